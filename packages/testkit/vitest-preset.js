@@ -1,0 +1,21 @@
+import { defineConfig } from "vitest/config";
+
+const sourceFirst = ["@portcullis/source", "node", "module", "import", "default"];
+
+/**
+ * The one vitest configuration: workspace packages resolve to their source, tests live in `test/`.
+ *
+ * @param {import("vitest/config").ViteUserConfig["test"]} [test]
+ */
+export function project(test) {
+  return defineConfig({
+    ssr: { resolve: { conditions: sourceFirst } },
+    test: { include: ["test/**/*.test.ts"], ...test },
+  });
+}
+
+/** For packages with allocation tests: natives and `gc` exposed, a nursery that hides no garbage. */
+export const HOT_PATH = {
+  pool: /** @type {const} */ ("forks"),
+  execArgv: ["--allow-natives-syntax", "--expose-gc", "--min-semi-space-size=64"],
+};
