@@ -1,0 +1,73 @@
+import { matchesMediaType } from "./headers/content-type.ts";
+import { ALLOW, DENY_MASK, denyFlag } from "./lists/list-flags.ts";
+import { type CompiledApi } from "./policy/compiled-api.ts";
+import { type RequestView } from "./request/request-view.ts";
+import { type Decoy, FORWARD, type Objection, type Redirect, type Verdict } from "./verdict.ts";
+
+/** The deny bits that hold on decoy paths too: a client denied for touching decoys may go on doing so. */
+const DENIED_ON_DECOYS = DENY_MASK & ~denyFlag("decoy");
+
+/**
+ * Decides one identified request against the API that answers for it. Reads its arguments and
+ * nothing else: no clock, no I/O.
+ *
+ * With the firewall off everything is forwarded but decoys, which have no upstream. An allowed
+ * client is never stopped. Otherwise the first stage that objects wins, in the order written here.
+ */
+export function decide(request: RequestView, api: CompiledApi, firewall: boolean): Verdict {
+  if (!firewall || (request.listFlags & ALLOW) !== 0) {
+    return request.isDecoyPath ? api.decoyVerdict : FORWARD;
+  }
+  return (
+    checkDenyList(request, api) ??
+    checkDecoy(request, api) ??
+    checkProtocol(request, api) ??
+    checkMethod(request, api) ??
+    checkContentType(request, api) ??
+    checkToken(request, api) ??
+    FORWARD
+  );
+}
+
+function checkDenyList(request: RequestView, api: CompiledApi): Objection | undefined {
+  const mask = request.isDecoyPath ? DENIED_ON_DECOYS : DENY_MASK;
+  return (request.listFlags & mask) === 0 ? undefined : api.denyListVerdict;
+}
+
+/** Before the pattern checks: a decoy takes any method, type and protocol, as a real trap would. */
+function checkDecoy(request: RequestView, api: CompiledApi): Decoy | undefined {
+  return request.isDecoyPath ? api.decoyVerdict : undefined;
+}
+
+function checkProtocol(request: RequestView, api: CompiledApi): Objection | Redirect | undefined {
+  if (api.schemeAllowed === undefined || request.scheme === api.schemeAllowed) return undefined;
+  if (request.scheme === "http" && api.redirectsPlainHttp) return api.redirectVerdict;
+  return api.protocolVerdict;
+}
+
+/** A method that an override header asks for counts as well: many frameworks obey it. */
+function checkMethod(request: RequestView, api: CompiledApi): Objection | undefined {
+  if (api.anyMethod) return undefined;
+  if (!api.methods.has(request.method)) return api.methodVerdict;
+  const override = request.methodOverride;
+  if (override === "") return undefined;
+  return api.methods.has(override.toUpperCase()) ? undefined : api.methodVerdict;
+}
+
+/**
+ * Looks at requests that carry a body. One without a Content-Type violates too, but on GET and
+ * HEAD, where a body means nothing (RFC 9110, 9.3.1).
+ */
+function checkContentType(request: RequestView, api: CompiledApi): Objection | undefined {
+  if (api.contentTypeAllowed === "" || !request.hasBody()) return undefined;
+  if (request.contentType === "" && (request.method === "GET" || request.method === "HEAD")) {
+    return undefined;
+  }
+  return matchesMediaType(request.contentType, api.contentTypeAllowed)
+    ? undefined
+    : api.contentTypeVerdict;
+}
+
+function checkToken(request: RequestView, api: CompiledApi): Objection | undefined {
+  return api.requiresToken && request.token === "" ? api.missingTokenVerdict : undefined;
+}

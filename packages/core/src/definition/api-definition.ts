@@ -1,0 +1,111 @@
+import type { Answer } from "../verdict.ts";
+
+/** The scheme a request arrived by. */
+export type Scheme = "http" | "https" | "ws" | "wss";
+
+/**
+ * One API as its owner defined it, parsed: every default applied, `undefined` where a feature is
+ * not configured. The names follow the JSON's; `docs/reference/api-definition.md` lists them all.
+ */
+export interface ApiDefinition {
+  /** The file name without `.json`. */
+  readonly id: string;
+  readonly protocol: "http" | "ws";
+  /** Base path in canonical form: `/` or `/shop/v1`, never a trailing slash but for the root. */
+  readonly url: string;
+  /** Lower-case host name without port, or `*` for any. */
+  readonly hostname: string;
+  /** Name of the session cookie that identifies a client. */
+  readonly cookie: string | undefined;
+  readonly cookieIdleTimeoutSeconds: number;
+  readonly logoutApiEnabled: boolean;
+  readonly cookiePersistenceEnabled: boolean;
+  readonly oauth2AccessToken: boolean;
+  readonly isTokenMandatory: boolean;
+  /** Query parameter that carries the API key. */
+  readonly apiKeyQuery: string | undefined;
+  /** Header that carries the API key, in lower case. */
+  readonly apiKeyHeader: string | undefined;
+  readonly loginUrl: string | undefined;
+  readonly enableBlocking: boolean;
+  /** The prefix that replaces `url` on the way to the upstream; canonical like `url`. */
+  readonly internalUrl: string | undefined;
+  /** Header that carries the user name, in lower case. */
+  readonly usernameHeader: string | undefined;
+  readonly jwt: JwtSettings | undefined;
+  readonly pattern: PatternEnforcement;
+  readonly flowControl: FlowControl;
+  readonly apiMemoryBytes: number;
+  readonly health: HealthCheck;
+  readonly serverSsl: boolean;
+  readonly servers: readonly UpstreamServer[];
+  readonly decoy: DecoySettings;
+}
+
+/** Where a request carries its JWT. Header and scheme names are in lower case. */
+export type JwtLocation =
+  | { readonly in: "authorization"; readonly scheme: "bearer" | "mac" }
+  | { readonly in: "header"; readonly name: string }
+  | { readonly in: "query"; readonly name: string }
+  | { readonly in: "cookie"; readonly name: string };
+
+export interface JwtSettings {
+  readonly location: JwtLocation;
+  /** Claim with the user name. */
+  readonly username: string;
+  /** Claim with the client id. */
+  readonly clientId: string | undefined;
+}
+
+export interface PatternEnforcement {
+  /** `undefined`: every protocol is allowed. */
+  readonly protocolAllowed: Scheme | undefined;
+  /** Answers plain HTTP where only HTTPS is allowed; `undefined`: it is a violation. */
+  readonly redirect: HttpsRedirect | undefined;
+  /** Empty: every method is allowed. Upper case. */
+  readonly methodsAllowed: readonly string[];
+  /** One media type in lower case without parameters; `undefined`: every one is allowed. */
+  readonly contentTypeAllowed: string | undefined;
+  /** What a violation is answered with. */
+  readonly answer: Answer;
+}
+
+export interface HttpsRedirect {
+  readonly status: number;
+  readonly phrase: string;
+  readonly location: string;
+}
+
+/** `count` per `seconds`; a count of 0 switches the limit off. */
+export interface Threshold {
+  readonly count: number;
+  readonly seconds: number;
+}
+
+export interface FlowControl {
+  readonly clientSpike: Threshold;
+  readonly serverConnectionQueueing: boolean;
+  readonly bytesIn: Threshold;
+  readonly bytesOut: Threshold;
+}
+
+export interface HealthCheck {
+  readonly enabled: boolean;
+  readonly intervalSeconds: number;
+  readonly retries: number;
+  readonly url: string;
+}
+
+export interface UpstreamServer {
+  readonly host: string;
+  readonly port: number;
+  readonly spike: Threshold;
+  readonly connectionQuota: number;
+}
+
+export interface DecoySettings {
+  readonly enabled: boolean;
+  readonly answer: Answer;
+  /** Canonical full paths below `url`. Empty and enabled: the whole API is a decoy. */
+  readonly subpaths: readonly string[];
+}

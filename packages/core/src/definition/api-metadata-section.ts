@@ -1,0 +1,153 @@
+import { quoteValue } from "./describe-value.ts";
+import { flag, HEADER_NAME, PATH } from "./field-kinds.ts";
+import type { Section } from "./field.ts";
+import { readHostname } from "./read-host.ts";
+import { readCookieName, readHeaderName, readQueryName } from "./read-name.ts";
+import { MAX_LEVELS, readBasePath, readPath, readRequestTarget } from "./read-path.ts";
+import { integerIn, optional } from "./read-primitives.ts";
+import { readDuration, readMemory } from "./read-quantity.ts";
+import { accept, type Read, refuse } from "./read.ts";
+import type { ApiMetadataFields } from "./section-types.ts";
+
+/** The whole file. */
+export const ROOT: Section<Readonly<Record<string, never>>, "api_metadata"> = {
+  path: "",
+  fields: {},
+  children: {
+    api_metadata: { isRequired: true, expects: "an object", meaning: "The definition." },
+  },
+};
+
+/** The definition itself. */
+export const API_METADATA: Section<
+  ApiMetadataFields,
+  "api_mapping" | "jwt" | "api_pattern_enforcement" | "flow_control" | "servers" | "decoy_config"
+> = {
+  path: "api_metadata",
+  fields: {
+    protocol: {
+      expects: '"http" or "ws"',
+      fallback: "http",
+      meaning:
+        'What the API speaks: HTTP, or WebSocket. "https" and "wss" are read as these two with a warning, because TLS is demanded by "protocol_allowed".',
+      read: readProtocol,
+    },
+    url: {
+      expects: `${PATH}, at most ${MAX_LEVELS} levels`,
+      isRequired: true,
+      fallback: "/",
+      meaning:
+        'The base path: the API answers for this path and all paths below it, compared by whole segments. "/" is the whole host.',
+      read: readBasePath,
+    },
+    hostname: {
+      expects: 'a host name or address without port, or "*"',
+      isRequired: true,
+      fallback: "*",
+      meaning: 'The host that requests name; "*" is any host. Case does not matter.',
+      read: readHostname,
+    },
+    cookie: {
+      expects: "the name of a cookie",
+      fallback: "",
+      meaning: "The session cookie whose value identifies a client; empty for none.",
+      read: optional(readCookieName),
+    },
+    cookie_idle_timeout: {
+      expects: "a whole number above 0 and a unit: s, m, h, d, w, mnt or yr",
+      fallback: "200m",
+      meaning: "How long a session cookie counts as used after its last request.",
+      read: readDuration,
+    },
+    logout_api_enabled: flag(false, "Whether a logout request ends the session of its cookie."),
+    cookie_persistence_enabled: flag(
+      false,
+      "Whether the requests with one session cookie all go to the server that answered first.",
+    ),
+    oauth2_access_token: flag(
+      false,
+      "Whether the OAuth2 token of the Authorization header identifies a client.",
+    ),
+    is_token_mandatory: flag(
+      false,
+      "Whether a request without a token is refused and its IP address denied.",
+    ),
+    apikey_qs: {
+      expects: "the name of a query parameter",
+      fallback: "",
+      meaning: "The query parameter that carries the API key; empty for none.",
+      read: optional(readQueryName),
+    },
+    apikey_header: {
+      expects: HEADER_NAME,
+      fallback: "",
+      meaning: "The header that carries the API key; empty for none.",
+      read: optional(readHeaderName),
+    },
+    login_url: {
+      expects: PATH,
+      fallback: "",
+      meaning: "The public path at which clients log in; empty for none.",
+      read: optional(readPath),
+    },
+    enable_blocking: flag(
+      true,
+      "Whether requests are blocked, or else only recorded as what would have been blocked. A definition that does not say is enforced: a forgotten field must not fail open.",
+    ),
+    username_header: {
+      expects: HEADER_NAME,
+      fallback: "",
+      meaning: 'The header that carries the user name, if "jwt" is not configured; empty for none.',
+      read: optional(readHeaderName),
+    },
+    api_memory_size: {
+      expects: 'a whole number above 0 and a unit: "mb" or "gb"',
+      fallback: "128mb",
+      meaning:
+        "Memory for the API. Read for compatibility: here all APIs share tables that grow as needed.",
+      read: readMemory,
+    },
+    health_check: flag(true, "Whether the servers are asked regularly if they are well."),
+    health_check_interval: {
+      expects: "a number of seconds from 1 to 86400",
+      fallback: 60,
+      meaning: "Seconds between two health checks of a server.",
+      read: integerIn(1, 86_400),
+    },
+    health_retry_count: {
+      expects: "a number from 1 to 100",
+      fallback: 4,
+      meaning: "Failed health checks in a row that take a server out.",
+      read: integerIn(1, 100),
+    },
+    health_url: {
+      expects: "a path, perhaps with a query, sent to the servers as written",
+      fallback: "/health",
+      meaning: "What a health check asks for.",
+      read: readRequestTarget,
+    },
+    server_ssl: flag(false, "Whether the servers are spoken to over TLS."),
+  },
+  children: {
+    api_mapping: { expects: "an object", meaning: "Hides internal paths." },
+    jwt: { expects: "an object", meaning: "Where the user name is in a JSON Web Token." },
+    api_pattern_enforcement: { expects: "an object", meaning: "What a request must look like." },
+    flow_control: { expects: "an object", meaning: "How much a client may send." },
+    servers: { expects: "an array of objects", meaning: "The servers that answer, at most 256." },
+    decoy_config: { expects: "an object", meaning: "Paths that no honest client asks for." },
+  },
+};
+
+function readProtocol(value: unknown): Read<"http" | "ws"> {
+  switch (value) {
+    case "http":
+    case "ws":
+      return accept(value);
+    case "https":
+      return accept("http", 'is read as "http"; "protocol_allowed" can demand HTTPS');
+    case "wss":
+      return accept("ws", 'is read as "ws"; "protocol_allowed" can demand WSS');
+    default:
+      return refuse(quoteValue(value));
+  }
+}

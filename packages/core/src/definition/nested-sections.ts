@@ -1,0 +1,120 @@
+import { claim, flag, PATH, phrase, status, threshold } from "./field-kinds.ts";
+import type { Section } from "./field.ts";
+import { MAX_BODY_BYTES, readBody } from "./read-answer.ts";
+import { readServerHost } from "./read-host.ts";
+import { readJwtLocation } from "./read-jwt-location.ts";
+import { readPath } from "./read-path.ts";
+import { integerIn, listOf, optional } from "./read-primitives.ts";
+import type {
+  ApiMappingFields,
+  DecoyFields,
+  FlowControlFields,
+  JwtFields,
+  ServerFields,
+} from "./section-types.ts";
+
+const MAX_DECOYS = 1024;
+
+/** Hides internal paths. */
+export const API_MAPPING: Section<ApiMappingFields> = {
+  path: "api_metadata.api_mapping",
+  fields: {
+    internal_url: {
+      expects: PATH,
+      fallback: "",
+      meaning:
+        'What replaces "url" at the front of a path on the way to a server; empty to keep it.',
+      read: optional(readPath),
+    },
+  },
+  children: {},
+};
+
+/** Where a user name is in a JSON Web Token. */
+export const JWT: Section<JwtFields> = {
+  path: "api_metadata.jwt",
+  fields: {
+    location: {
+      expects:
+        '"h:authorization:bearer", "h:authorization:mac", "h:HEADER", "h:cookie:COOKIE" or "qs:PARAMETER"',
+      fallback: "",
+      meaning: "Where a request carries the token; a header of its own holds nothing else.",
+      read: optional(readJwtLocation),
+    },
+    username: claim("The claim with the user name; of an array the first element counts."),
+    clientid: claim("The claim with the client id."),
+  },
+  children: {},
+};
+
+/** Limits of what a client may send. */
+export const FLOW_CONTROL: Section<FlowControlFields> = {
+  path: "api_metadata.flow_control",
+  fields: {
+    client_spike_threshold: threshold("Requests of one IP address to the API."),
+    server_connection_queueing: flag(
+      false,
+      "Whether requests wait when every server has as many connections as its quota.",
+    ),
+    bytes_in_threshold: threshold("Bytes from one IP address; WebSocket only."),
+    bytes_out_threshold: threshold("Bytes to one IP address; WebSocket only."),
+  },
+  children: {},
+};
+
+/** One server of the API. */
+export const SERVER: Section<ServerFields> = {
+  path: "api_metadata.servers[]",
+  fields: {
+    host: {
+      expects: "a host name, an IPv4 or an IPv6 address",
+      isRequired: true,
+      fallback: "localhost",
+      meaning: "Where the server is.",
+      read: readServerHost,
+    },
+    port: {
+      expects: "a number from 1 to 65535",
+      isRequired: true,
+      fallback: 80,
+      meaning: "The port of the server.",
+      read: integerIn(1, 65_535),
+    },
+    server_spike_threshold: threshold("Requests to this server from all clients; HTTP only."),
+    server_connection_quota: {
+      expects: "a number from 0 to 1000000",
+      fallback: 0,
+      meaning: "Connections to this server at a time; 0 for no limit.",
+      read: integerIn(0, 1_000_000),
+    },
+  },
+  children: {},
+};
+
+/** The decoys of the API. */
+export const DECOY_CONFIG: Section<DecoyFields> = {
+  path: "api_metadata.decoy_config",
+  fields: {
+    decoy_enabled: flag(
+      false,
+      'Whether there are decoys: the paths of "decoy_subpaths", or the whole API if that is empty.',
+    ),
+    response_code: status(200, "The status that a decoy answers with."),
+    response_def: phrase("The reason phrase that a decoy answers with."),
+    response_message: {
+      expects: `a string of at most ${MAX_BODY_BYTES} bytes in UTF-8`,
+      fallback: "",
+      meaning: "The body that a decoy answers with.",
+      read: readBody,
+    },
+    decoy_subpaths: {
+      expects: `an array of at most ${MAX_DECOYS} paths`,
+      expectsEach: PATH,
+      fallback: [],
+      meaning:
+        'Full paths below "url" that are decoys, each with everything below it, for every method. They are never forwarded.',
+      read: listOf(readPath, MAX_DECOYS),
+    },
+  },
+  children: {},
+};

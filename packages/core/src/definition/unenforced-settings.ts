@@ -1,0 +1,52 @@
+import type { Issue } from "../parsed.ts";
+import type { ApiDefinition, Threshold } from "./api-definition.ts";
+
+const API = "api_metadata";
+const FLOW = `${API}.flow_control`;
+const PROBLEM = "is read, but this version does not act on it";
+const DEFAULT_IDLE_SECONDS = 12_000;
+
+/**
+ * The settings that differ from their defaults and that this version does not act on, for whoever
+ * loads the definition to tell its owner: a limit that is written down but not kept must be known.
+ */
+export function unenforcedSettings(definition: ApiDefinition): readonly Issue[] {
+  return [...ofCookie(definition), ...ofFlowControl(definition), ...ofServers(definition)].map(
+    (path) => ({ path, problem: PROBLEM }),
+  );
+}
+
+function ofCookie(api: ApiDefinition): readonly string[] {
+  const isIdleTimeSet =
+    api.cookie !== undefined && api.cookieIdleTimeoutSeconds !== DEFAULT_IDLE_SECONDS;
+  return [
+    ...when(isIdleTimeSet, `${API}.cookie_idle_timeout`),
+    ...when(api.logoutApiEnabled, `${API}.logout_api_enabled`),
+    ...when(api.cookiePersistenceEnabled, `${API}.cookie_persistence_enabled`),
+    ...when(api.loginUrl !== undefined, `${API}.login_url`),
+  ];
+}
+
+function ofFlowControl({ flowControl }: ApiDefinition): readonly string[] {
+  return [
+    ...when(isLimit(flowControl.clientSpike), `${FLOW}.client_spike_threshold`),
+    ...when(flowControl.serverConnectionQueueing, `${FLOW}.server_connection_queueing`),
+    ...when(isLimit(flowControl.bytesIn), `${FLOW}.bytes_in_threshold`),
+    ...when(isLimit(flowControl.bytesOut), `${FLOW}.bytes_out_threshold`),
+  ];
+}
+
+function ofServers({ servers }: ApiDefinition): readonly string[] {
+  return servers.flatMap(({ spike, connectionQuota }, index) => [
+    ...when(isLimit(spike), `${API}.servers[${index}].server_spike_threshold`),
+    ...when(connectionQuota > 0, `${API}.servers[${index}].server_connection_quota`),
+  ]);
+}
+
+function isLimit(threshold: Threshold): boolean {
+  return threshold.count > 0;
+}
+
+function when(isSet: boolean, path: string): readonly string[] {
+  return isSet ? [path] : [];
+}

@@ -1,0 +1,108 @@
+import { isBlank, isDigit } from "../target/char-codes.ts";
+import type { AddressRanges } from "./ip-address-range.ts";
+import { type AddressWords, parseAddressIn } from "./ip-address.ts";
+
+const COMMA = 0x2c;
+const COLON = 0x3a;
+const OPEN_BRACKET = 0x5b;
+
+/** More hops than this are not believed. */
+export const MAX_HOPS = 32;
+
+const MAX_PORT_DIGITS = 5;
+
+/**
+ * Finds the client behind trusted proxies and writes its address to `out`: the right-most hop of
+ * `X-Forwarded-For` that is not itself trusted. What stands left of it is the client's own word.
+ *
+ * `forwardedFor` is every line of the header joined by commas, empty without one. Returns whether
+ * `out` is a client. `false` means that only trusted proxies are known: there is no header, every
+ * hop is trusted, or a hop is junk (a name, `unknown`) or beyond `MAX_HOPS`. `out` is then
+ * the last hop that was understood, good for a look-up, but a proxy many clients may share: never
+ * deny it for what one of them did. `out` may be `peer` itself.
+ */
+export function clientAddress(
+  peer: AddressWords,
+  forwardedFor: string,
+  trusted: AddressRanges,
+  out: AddressWords,
+): boolean {
+  copyAddress(peer, out);
+  if (!trusted.has(out)) return true;
+  let end = forwardedFor.length;
+  for (let hop = 0; hop < MAX_HOPS && end >= 0; hop++) {
+    const start = hopStart(forwardedFor, end);
+    // RFC 9110 5.6.1.2: empty members of a list do not count, but they use up the cap.
+    if (!isBlankBetween(forwardedFor, start, end)) {
+      if (!parseHop(forwardedFor, start, end, scratch)) return false;
+      copyAddress(scratch, out);
+      if (!trusted.has(out)) return true;
+    }
+    end = start - 1;
+  }
+  return false;
+}
+
+/** Keeps `out` on the last good hop while the next is read. Holds nothing between calls. */
+const scratch: AddressWords = new Uint32Array(4);
+
+function copyAddress(from: AddressWords, to: AddressWords): void {
+  for (let word = 0; word < 4; word++) to[word] = from[word] ?? 0;
+}
+
+function hopStart(text: string, end: number): number {
+  let i = end;
+  while (i > 0 && text.charCodeAt(i - 1) !== COMMA) i--;
+  return i;
+}
+
+function isBlankBetween(text: string, start: number, end: number): boolean {
+  return skipBlanks(text, start, end) === end;
+}
+
+function skipBlanks(text: string, start: number, end: number): number {
+  let i = start;
+  while (i < end && isBlank(text.charCodeAt(i))) i++;
+  return i;
+}
+
+/** `v4`, `v4:port`, `v6`, `[v6]`, `[v6]:port`, blanks around. */
+function parseHop(text: string, from: number, to: number, out: AddressWords): boolean {
+  const start = skipBlanks(text, from, to);
+  let end = to;
+  while (end > start && isBlank(text.charCodeAt(end - 1))) end--;
+  if (text.charCodeAt(start) === OPEN_BRACKET) {
+    const close = text.indexOf("]", start);
+    if (close === -1 || close >= end || !isPortOrNothing(text, close + 1, end)) return false;
+    return isIpv6Text(text, start + 1, close) && parseAddressIn(text, start + 1, close, out);
+  }
+  const colon = onlyColon(text, start, end);
+  if (colon === -1) return parseAddressIn(text, start, end, out);
+  return isPortOrNothing(text, colon, end) && parseAddressIn(text, start, colon, out);
+}
+
+function isIpv6Text(text: string, start: number, end: number): boolean {
+  const colon = text.indexOf(":", start);
+  return colon !== -1 && colon < end;
+}
+
+/** Where the one colon is: an IPv4 address has none, an IPv6 address two at least. -1 otherwise. */
+function onlyColon(text: string, start: number, end: number): number {
+  let colon = -1;
+  for (let i = start; i < end; i++) {
+    if (text.charCodeAt(i) !== COLON) continue;
+    if (colon !== -1) return -1;
+    colon = i;
+  }
+  return colon;
+}
+
+function isPortOrNothing(text: string, start: number, end: number): boolean {
+  if (start === end) return true;
+  const digits = end - start - 1;
+  if (text.charCodeAt(start) !== COLON || digits < 1 || digits > MAX_PORT_DIGITS) return false;
+  for (let i = start + 1; i < end; i++) {
+    if (!isDigit(text.charCodeAt(i))) return false;
+  }
+  return true;
+}

@@ -1,0 +1,110 @@
+import { Credentials, parseAuthorization } from "../headers/authorization.ts";
+import { findCookie } from "../headers/cookie.ts";
+import { FoundValue, type Lookup } from "../headers/lookup.ts";
+import { type CompiledApi, type CompiledJwt } from "../policy/compiled-api.ts";
+import { type RequestView } from "../request/request-view.ts";
+import { findQueryParameter } from "../target/query.ts";
+
+/** Reads claims out of JWTs. Decoding is not verifying: a claim read here proves nothing. */
+export interface ClaimReader {
+  /** The claim `claim` of the JWT `token` as text; empty where there is none. Never throws. */
+  usernameOf(token: string, claim: string): string;
+}
+
+/** For callers that have no JWTs, or set `request.username` by themselves. */
+export const NO_CLAIMS: ClaimReader = { usernameOf: () => "" };
+
+// Scratch of one look-up at a time; nothing in it outlives the function that fills it.
+const found = new FoundValue();
+const credentials = new Credentials();
+
+/**
+ * Finds the identifiers that `api` knows its clients by, and writes them to `request`.
+ *
+ * `false`: one of them is there twice or cannot be read in one way, so the request is refused.
+ */
+export function identify(request: RequestView, api: CompiledApi, claims: ClaimReader): boolean {
+  return (
+    identifyToken(request, api) &&
+    identifySession(request, api) &&
+    identifyApiKey(request, api) &&
+    identifyUsername(request, api, claims)
+  );
+}
+
+function identifyToken(request: RequestView, api: CompiledApi): boolean {
+  if (!api.capturesToken || request.authorization === "") return true;
+  const outcome = parseAuthorization(request.authorization, credentials);
+  if (outcome === "found") request.token = credentials.token;
+  return outcome !== "malformed";
+}
+
+function identifySession(request: RequestView, api: CompiledApi): boolean {
+  if (api.cookie === "" || request.cookie === "") return true;
+  const outcome = findCookie(request.cookie, api.cookie, found);
+  if (outcome === "found") request.session = found.value;
+  return isClear(outcome);
+}
+
+function identifyApiKey(request: RequestView, api: CompiledApi): boolean {
+  if (api.apiKeySlot >= 0) {
+    request.apiKey = request.customHeader(api.apiKeySlot);
+    return true;
+  }
+  if (api.apiKeyQuery === "" || request.query === "") return true;
+  const outcome = findQueryParameter(request.query, api.apiKeyQuery, found);
+  if (outcome === "found") request.apiKey = found.value;
+  return isClear(outcome);
+}
+
+/** A configured JWT goes before a header; where it is missing, the header does not stand in for it. */
+function identifyUsername(request: RequestView, api: CompiledApi, claims: ClaimReader): boolean {
+  const { jwt } = api;
+  if (jwt === undefined) {
+    if (api.usernameSlot >= 0) request.username = request.customHeader(api.usernameSlot);
+    return true;
+  }
+  const outcome = findJwt(request, jwt);
+  if (outcome !== "found") return isClear(outcome);
+  const token = found.value;
+  // Where a JWT travels in a place of its own, it is the access token as well.
+  if (api.capturesToken && request.token === "") request.token = token;
+  request.username = claims.usernameOf(token, jwt.username);
+  return true;
+}
+
+/** Leaves the JWT in `found`. */
+function findJwt(request: RequestView, jwt: CompiledJwt): Lookup {
+  const { location } = jwt;
+  switch (location.in) {
+    case "authorization":
+      return findInAuthorization(request, location.scheme);
+    case "header":
+      found.value = request.customHeader(jwt.slot);
+      return found.value === "" ? "absent" : "found";
+    case "query":
+      return findQueryParameter(request.query, location.name, found);
+    case "cookie":
+      return findCookie(request.cookie, location.name, found);
+    default:
+      return unreachable(location);
+  }
+}
+
+function findInAuthorization(request: RequestView, scheme: "bearer" | "mac"): Lookup {
+  found.value = "";
+  if (request.authorization === "") return "absent";
+  const outcome = parseAuthorization(request.authorization, credentials);
+  if (outcome !== "found") return outcome;
+  if (credentials.scheme !== scheme) return "absent";
+  found.value = credentials.token;
+  return "found";
+}
+
+function isClear(outcome: Lookup): boolean {
+  return outcome === "found" || outcome === "absent";
+}
+
+function unreachable(value: never): never {
+  throw new TypeError(`unhandled JWT location: ${JSON.stringify(value)}`);
+}

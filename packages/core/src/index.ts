@@ -1,0 +1,87 @@
+export { decide } from "./decide.ts";
+export type {
+  ApiDefinition,
+  DecoySettings,
+  FlowControl,
+  HealthCheck,
+  HttpsRedirect,
+  JwtLocation,
+  JwtSettings,
+  PatternEnforcement,
+  Scheme,
+  Threshold,
+  UpstreamServer,
+} from "./definition/api-definition.ts";
+export { parseApiId } from "./definition/api-id.ts";
+export { parseApiDefinition } from "./definition/parse-api-definition.ts";
+export { unenforcedSettings } from "./definition/unenforced-settings.ts";
+export { type DecisionContext, evaluate } from "./evaluate.ts";
+export { blameOf, offenceOf } from "./identity/blame.ts";
+export {
+  type ClientIdentifier,
+  DENY_SOURCES,
+  type DenySource,
+  DETECTED_SOURCES,
+  IDENTIFIER_KINDS,
+  type IdentifierKind,
+  type OffenceSource,
+} from "./identity/client-identifier.ts";
+export { type ClaimReader, identify, NO_CLAIMS } from "./identity/identify.ts";
+export { clientAddress } from "./identity/forwarded-for.ts";
+export { type AddressWords, parseAddress, readAddressBytes } from "./identity/ip-address.ts";
+export { formatAddress } from "./identity/ip-address-format.ts";
+export { type AddressRange, AddressRanges, parseCidr } from "./identity/ip-address-range.ts";
+export { ClientLists, type ClientListsOptions, type ListAddition } from "./lists/client-lists.ts";
+export { compileHashKey, hashAddress, hashIdentifier, type HashKey } from "./lists/keyed-hash.ts";
+export { ALLOW, DENY_MASK, denyFlag, DETECTED_MASK } from "./lists/list-flags.ts";
+export { allocateLists, type ListBuffers } from "./lists/list-layout.ts";
+export {
+  API_KEY,
+  COOKIE,
+  type ListReader,
+  readLists,
+  TOKEN,
+  USERNAME,
+} from "./lists/read-lists.ts";
+export type { Issue, Parsed } from "./parsed.ts";
+export {
+  attachPolicy,
+  compilePolicy,
+  type Policy,
+  type PolicySnapshot,
+} from "./policy/compile-policy.ts";
+export type { CompiledApi, CompiledJwt } from "./policy/compiled-api.ts";
+export { compileHeaderCodes, type HeaderCodes } from "./request/header-codes.ts";
+export {
+  DROP,
+  finishHead,
+  isNamedIn,
+  isPassedOn,
+  namesOtherHeaders,
+  PASS,
+  readHeader,
+} from "./request/read-header.ts";
+export { KEY_WORDS, RequestView } from "./request/request-view.ts";
+export { compileUrlTrie, type TrieEntry } from "./routing/compile-url-trie.ts";
+export { NO_API, NO_HOST, UrlTrie } from "./routing/url-trie.ts";
+export { canonicalizeHost } from "./target/canonical-host.ts";
+export { canonicalizePath, type PathOptions, STRICT_PATH } from "./target/canonical-path.ts";
+export { findQueryParameter, isWellFormedQuery } from "./target/query.ts";
+export {
+  type Answer,
+  type Block,
+  type BlockReason,
+  type Decoy,
+  FORWARD,
+  type Forward,
+  MALFORMED,
+  type Monitor,
+  type Objection,
+  type Redirect,
+  type Reject,
+  type RejectReason,
+  UNAUTHORIZED,
+  UNKNOWN_API,
+  UNKNOWN_HOST,
+  type Verdict,
+} from "./verdict.ts";

@@ -1,0 +1,49 @@
+import { type ApiDefinition, type JwtLocation, type Scheme } from "../definition/api-definition.ts";
+import { type Decoy, type Objection, type Redirect } from "../verdict.ts";
+
+/** Where an API's JWT is, with header names already turned into slots. */
+export interface CompiledJwt {
+  readonly location: JwtLocation;
+  /** Slot of the custom header, or -1. */
+  readonly slot: number;
+  readonly username: string;
+}
+
+/** One API as the hot path reads it: every verdict it can reach already exists. */
+export interface CompiledApi {
+  readonly definition: ApiDefinition;
+  readonly id: string;
+  /** Its place in the policy, for counters. */
+  readonly index: number;
+
+  readonly capturesToken: boolean;
+  readonly requiresToken: boolean;
+  /** Empty: the API has no session cookie. */
+  readonly cookie: string;
+  /** Empty: no API key in the query. */
+  readonly apiKeyQuery: string;
+  /** Slots of custom headers, or -1. */
+  readonly apiKeySlot: number;
+  readonly usernameSlot: number;
+  /** The name API keys are listed under; lower case, because header names have no case. */
+  readonly apiKeyName: string;
+  readonly jwt: CompiledJwt | undefined;
+
+  /** `undefined`: every scheme is allowed. */
+  readonly schemeAllowed: Scheme | undefined;
+  readonly anyMethod: boolean;
+  readonly methods: ReadonlySet<string>;
+  /** Empty: every content type is allowed. */
+  readonly contentTypeAllowed: string;
+
+  readonly decoyVerdict: Decoy;
+  readonly denyListVerdict: Objection;
+  readonly protocolVerdict: Objection;
+  /** «HTTPS only»: plain HTTP is pointed elsewhere instead of being an offence. */
+  readonly redirectsPlainHttp: boolean;
+  /** `undefined` with `redirectsPlainHttp`: blocking is off, and a monitored API changes no traffic. */
+  readonly redirectVerdict: Redirect | undefined;
+  readonly methodVerdict: Objection;
+  readonly contentTypeVerdict: Objection;
+  readonly missingTokenVerdict: Objection;
+}

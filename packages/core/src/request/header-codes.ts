@@ -1,0 +1,75 @@
+/**
+ * The header fields that mean something to the enforcer, as small numbers.
+ *
+ * Codes below `FIRST_CUSTOM` may appear once in a request; a second one makes it ambiguous. Codes
+ * from `FIRST_CUSTOM` on are the headers that API definitions name, in slots of `RequestView.custom`.
+ */
+export const HEADER = {
+  other: 0,
+  host: 1,
+  authorization: 2,
+  cookie: 3,
+  contentType: 4,
+  contentLength: 5,
+  transferEncoding: 6,
+  connection: 7,
+  methodOverride: 8,
+  forwardedFor: 9,
+  requestId: 10,
+  /** Means something on one connection only, and is not passed on (RFC 9110, 7.6.1). */
+  hopByHop: 11,
+  /** Says where a request came from, or which path is meant: only a proxy may say that. */
+  proxyOnly: 12,
+} as const;
+
+export const FIRST_CUSTOM = 16;
+
+/** At most so many distinct header names in the definitions of one policy: one bit each. */
+export const MAX_CUSTOM = 4096;
+
+const STANDARD: readonly (readonly [string, number])[] = [
+  ["host", HEADER.host],
+  ["authorization", HEADER.authorization],
+  ["cookie", HEADER.cookie],
+  ["content-type", HEADER.contentType],
+  ["content-length", HEADER.contentLength],
+  ["transfer-encoding", HEADER.transferEncoding],
+  ["connection", HEADER.connection],
+  ["x-http-method-override", HEADER.methodOverride],
+  ["x-http-method", HEADER.methodOverride],
+  ["x-method-override", HEADER.methodOverride],
+  ["x-forwarded-for", HEADER.forwardedFor],
+  ["x-request-id", HEADER.requestId],
+  ["keep-alive", HEADER.hopByHop],
+  ["proxy-connection", HEADER.hopByHop],
+  ["proxy-authorization", HEADER.hopByHop],
+  ["proxy-authenticate", HEADER.hopByHop],
+  ["te", HEADER.hopByHop],
+  ["trailer", HEADER.hopByHop],
+  ["upgrade", HEADER.hopByHop],
+  ["expect", HEADER.hopByHop],
+  ["http2-settings", HEADER.hopByHop],
+  ["forwarded", HEADER.proxyOnly],
+  ["x-forwarded-proto", HEADER.proxyOnly],
+  ["x-forwarded-host", HEADER.proxyOnly],
+  ["x-forwarded-port", HEADER.proxyOnly],
+  ["x-forwarded-prefix", HEADER.proxyOnly],
+  ["x-original-url", HEADER.proxyOnly],
+  ["x-rewrite-url", HEADER.proxyOnly],
+];
+
+/** Lower-case header name to code. */
+export type HeaderCodes = ReadonlyMap<string, number>;
+
+/**
+ * Numbers the headers that matter to a policy: the standard ones, and `custom`, the lower-case
+ * names found in API definitions. A custom name that is a standard one keeps its standard code.
+ */
+export function compileHeaderCodes(custom: Iterable<string>): HeaderCodes {
+  const codes = new Map<string, number>(STANDARD);
+  let next = FIRST_CUSTOM;
+  for (const name of custom) {
+    if (!codes.has(name)) codes.set(name, next++);
+  }
+  return codes;
+}

@@ -1,0 +1,66 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+
+import { compileUrlTrie, type TrieEntry } from "../../src/routing/compile-url-trie.ts";
+import { UrlTrie } from "../../src/routing/url-trie.ts";
+import { referenceFind } from "./reference-matcher.ts";
+
+const HOSTS = ["*", "a.example", "a.example.org", "b"];
+const LITERALS = ["a", "b", "ab", "abc", "a.js", "aa"];
+const TEMPLATES = [...LITERALS, "{x}", "{y}", "a{x}", "{x}b", "{x}.js", "a{x}c", "{x}a.js"];
+const GIVEN = [...LITERALS, "", "c", "b.js", ".js", "aXc", "ba.js", "ac", "\u00e1"];
+
+const entry: fc.Arbitrary<Omit<TrieEntry, "value">> = fc.record({
+  host: fc.constantFrom(...HOSTS),
+  path: fc
+    .array(fc.constantFrom(...TEMPLATES), { maxLength: 4 })
+    .map((segments) => `/${segments.join("/")}`),
+  match: fc.constantFrom("prefix", "exact"),
+});
+
+/** Leaves out what would be a conflict: parameters count by place, not by name. */
+const entries = fc
+  .uniqueArray(entry, {
+    maxLength: 12,
+    selector: ({ host, path, match }) => `${host} ${path.replaceAll("{y}", "{x}")} ${match}`,
+  })
+  .map((list) => list.map((item, value) => ({ ...item, value })));
+
+const request = fc.record({
+  host: fc.constantFrom(...HOSTS, "c", ""),
+  path: fc
+    .array(fc.constantFrom(...GIVEN), { maxLength: 5 })
+    .map((segments) => `/${segments.join("/")}`),
+});
+
+test("finds what trying every entry finds", () => {
+  fc.assert(
+    fc.property(entries, fc.array(request, { minLength: 8, maxLength: 8 }), (list, requests) => {
+      const result = compileUrlTrie(list);
+      if (!result.ok) throw new Error(JSON.stringify(result.issues));
+      const trie = new UrlTrie(result.value);
+      for (const { host, path } of requests) {
+        expect(trie.find(host, path), `${host} ${path}`).toBe(referenceFind(list, host, path));
+      }
+    }),
+    { numRuns: 1500 },
+  );
+});
+
+test("any text at all gets an answer that the reference gives too", () => {
+  fc.assert(
+    fc.property(
+      entries,
+      fc.string({ unit: "binary" }),
+      fc.string({ unit: "binary" }),
+      (list, host, path) => {
+        const result = compileUrlTrie(list);
+        if (!result.ok) throw new Error(JSON.stringify(result.issues));
+        const trie = new UrlTrie(result.value);
+        expect(trie.find(host, path)).toBe(referenceFind(list, host, path));
+        expect(trie.find("b", `/${path}`)).toBe(referenceFind(list, "b", `/${path}`));
+      },
+    ),
+    { numRuns: 300 },
+  );
+});
