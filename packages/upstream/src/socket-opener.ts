@@ -1,0 +1,67 @@
+import { connect as connectTcp, type Socket, type TcpSocketConnectOpts } from "node:net";
+import {
+  connect as connectTls,
+  type ConnectionOptions,
+  createSecureContext,
+  type SecureContext,
+} from "node:tls";
+
+import type { UpstreamSettings } from "./settings.ts";
+
+const READ_BYTES = 64 * 1024;
+
+/**
+ * Opens the sockets of one pool.
+ *
+ * Reads go through `onread`: no stream machinery and no buffer a read. All sockets share one
+ * buffer, which is sound where the system call runs inside the callback (everywhere but Windows,
+ * where a read is begun with the buffer it will fill).
+ */
+export class SocketOpener {
+  /** The event after which a new socket may be written to. */
+  readonly readyEvent: "connect" | "secureConnect";
+
+  private readonly settings: UpstreamSettings;
+  private readonly sharedBuffer: Buffer = Buffer.allocUnsafeSlow(READ_BYTES);
+  private readonly secureContext: SecureContext | undefined;
+
+  /** Throws what node:tls throws if a certificate or key cannot be used. */
+  constructor(settings: UpstreamSettings) {
+    this.settings = settings;
+    this.secureContext = settings.tls === undefined ? undefined : openContext(settings);
+    this.readyEvent = settings.tls === undefined ? "connect" : "secureConnect";
+  }
+
+  /** A buffer for one connection to read into; its bytes last until the read callback returns. */
+  readBuffer(): Buffer {
+    return process.platform === "win32" ? Buffer.allocUnsafeSlow(READ_BYTES) : this.sharedBuffer;
+  }
+
+  /** Starts to connect; `onRead` gets the number of bytes put into `buffer`. */
+  open(buffer: Buffer, onRead: (length: number) => boolean): Socket {
+    const { host, port, tls } = this.settings;
+    const onread = { buffer, callback: onRead };
+    if (tls === undefined) return connectTcp({ host, port, noDelay: true, onread });
+    // The typings leave `onread` out of TLS; node:tls documents and takes it.
+    const options: ConnectionOptions & Pick<TcpSocketConnectOpts, "onread"> = {
+      host,
+      port,
+      onread,
+      ALPNProtocols: ["http/1.1"],
+      rejectUnauthorized: tls.rejectUnauthorized ?? true,
+      ...(this.secureContext !== undefined && { secureContext: this.secureContext }),
+      ...(tls.serverName !== undefined && { servername: tls.serverName }),
+    };
+    const socket = connectTls(options);
+    socket.setNoDelay(true);
+    return socket;
+  }
+}
+
+function openContext({ tls }: UpstreamSettings): SecureContext {
+  return createSecureContext({
+    ...(tls?.ca !== undefined && { ca: tls.ca }),
+    ...(tls?.cert !== undefined && { cert: tls.cert }),
+    ...(tls?.key !== undefined && { key: tls.key }),
+  });
+}
