@@ -1,0 +1,104 @@
+import type { ClientIdentifier, DenySource } from "@portcullis/core";
+
+import { type ListEntry, type ListKey, type ListName } from "../list-entry.ts";
+import { KINDS, LISTS, SOURCES } from "../numbering.ts";
+import { type Sealer } from "../sealer.ts";
+import { type StoreOptions } from "../store.ts";
+import { identityKey } from "./keys.ts";
+import { decodeTexts, type RecordCodec, type RecordFields } from "./record-codec.ts";
+
+/** A list entry ready to be written: all that costs time is done before the transaction starts. */
+export interface PreparedEntry {
+  readonly list: number;
+  readonly source: number;
+  readonly identityKey: Buffer;
+  readonly value: Buffer;
+}
+
+/** Fields of a record, by position. What only listings show is in the last one, sealed. */
+const KIND = 0;
+const KEY = 1;
+const PREFIX = 2;
+const EXPIRES_AT = 3;
+const ADDED_AT = 4;
+const API = 5;
+const SEALED = 6;
+
+/** Turns list entries into records and back. */
+export class EntryCodec {
+  readonly #records: RecordCodec;
+  readonly #sealer: Sealer;
+  readonly #values: StoreOptions["values"];
+
+  constructor(records: RecordCodec, sealer: Sealer, values: StoreOptions["values"]) {
+    this.#records = records;
+    this.#sealer = sealer;
+    this.#values = values;
+  }
+
+  identityOf(identifier: ClientIdentifier): Buffer {
+    return this.#sealer.identityOf(identifier);
+  }
+
+  prepare(entry: ListEntry): PreparedEntry {
+    const list = LISTS.numberOf(entry.list);
+    const source = SOURCES.numberOf(entry.source);
+    const shown = [entry.name, this.keptValueOf(entry)];
+    if (entry.requestId !== undefined) shown.push(entry.requestId);
+    return {
+      list,
+      source,
+      identityKey: identityKey(list, this.identityOf(entry), source),
+      value: this.#records.encode([
+        KINDS.numberOf(entry.kind),
+        entry.key,
+        entry.prefix,
+        entry.expiresAt,
+        entry.addedAt,
+        entry.api ?? null,
+        this.#sealer.seal(JSON.stringify(shown), contextOf(entry, entry.addedAt)),
+      ]),
+    };
+  }
+
+  /** The value as it goes to the disk, sealed: an address is no secret, its key shows it anyway. */
+  keptValueOf(identifier: ClientIdentifier): string {
+    return this.#values === "encrypted" || identifier.kind === "ip"
+      ? identifier.value
+      : this.#sealer.hashedValueOf(identifier);
+  }
+
+  /** Throws if the record is damaged. */
+  decodeKey(list: ListName, source: DenySource, value: Buffer): ListKey {
+    return keyOf(list, source, this.#records.decode(value));
+  }
+
+  /** Throws if the record is damaged. */
+  decode(list: ListName, source: DenySource, value: Buffer): ListEntry {
+    const fields = this.#records.decode(value);
+    const key = keyOf(list, source, fields);
+    const addedAt = fields.number(ADDED_AT);
+    const shown = this.#sealer.unseal(fields.bytes(SEALED), contextOf(key, addedAt));
+    const [name = "", kept = "", requestId] = decodeTexts(shown, 2, 3);
+    return { ...key, addedAt, name, value: kept, requestId };
+  }
+}
+
+function keyOf(list: ListName, source: DenySource, fields: RecordFields): ListKey {
+  return {
+    list,
+    source,
+    kind: KINDS.wordOf(fields.number(KIND)),
+    key: fields.bytes(KEY),
+    prefix: fields.number(PREFIX),
+    expiresAt: fields.number(EXPIRES_AT),
+    api: fields.textOrNone(API),
+  };
+}
+
+/** What a sealed value belongs to: it does not open on another list, for another key or longer. */
+function contextOf(entry: ListKey, addedAt: number): Buffer {
+  const { list, source, kind, prefix, expiresAt } = entry;
+  const words = [list, source, kind, prefix, expiresAt, addedAt].join("/");
+  return Buffer.concat([Buffer.from(words), entry.key]);
+}

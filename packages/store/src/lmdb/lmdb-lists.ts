@@ -1,0 +1,188 @@
+import type { ClientIdentifier, DenySource } from "@portcullis/core";
+
+import { checkListEntry } from "../check-list-entry.ts";
+import { type ListEntry, type ListFilter, type ListKey, type ListName } from "../list-entry.ts";
+import { LISTS, SOURCES } from "../numbering.ts";
+import { type Lists, type OnCorrupt } from "../store.ts";
+import { type Counters } from "./counters.ts";
+import { decodeEach, decoding } from "./decode-each.ts";
+import { type EntryCodec, type PreparedEntry } from "./entry-codec.ts";
+import { type Environment, type RowRange, type Table } from "./environment.ts";
+import {
+  entryKey,
+  identityKey,
+  prefixRange,
+  sequenceOfEntryKey,
+  sourceOfIdentityKey,
+} from "./keys.ts";
+import { mergeOrdered } from "./merge-ordered.ts";
+
+const SEQUENCE = "sequence";
+const SEQUENCE_BYTES = 6;
+
+interface StoredEntry {
+  readonly list: ListName;
+  readonly source: DenySource;
+  readonly sequence: number;
+  readonly value: Buffer;
+}
+
+/**
+ * The lists, in two tables: entries by (list, source, sequence), which is insertion order, and
+ * sequences by (list, identity, source), so that nothing is ever looked for by going through all.
+ */
+export class LmdbLists implements Lists {
+  readonly #environment: Environment;
+  readonly #entries: Table;
+  readonly #identities: Table;
+  readonly #counters: Counters;
+  readonly #codec: EntryCodec;
+
+  constructor(environment: Environment, counters: Counters, codec: EntryCodec) {
+    this.#environment = environment;
+    this.#entries = environment.table("list-entries");
+    this.#identities = environment.table("list-identities");
+    this.#counters = counters;
+    this.#codec = codec;
+  }
+
+  async put(entries: readonly ListEntry[]): Promise<number> {
+    entries.forEach(checkListEntry);
+    const prepared = entries.map((entry) => this.#codec.prepare(entry));
+    return this.#environment.commit(() => this.#putAll(prepared));
+  }
+
+  #putAll(prepared: readonly PreparedEntry[]): number {
+    const added = new Map<string, number>();
+    const first = this.#counters.get(SEQUENCE) + 1;
+    let next = first;
+    for (const { list, source, identityKey: key, value } of prepared) {
+      const known = this.#identities.get(key);
+      const sequence = known?.readUIntBE(0, SEQUENCE_BYTES) ?? next++;
+      this.#entries.put(entryKey(list, source, sequence), value);
+      if (known !== undefined) continue;
+      const bytes = Buffer.alloc(SEQUENCE_BYTES);
+      bytes.writeUIntBE(sequence, 0, SEQUENCE_BYTES);
+      this.#identities.put(key, bytes);
+      const counter = counterName(list, source);
+      added.set(counter, (added.get(counter) ?? 0) + 1);
+    }
+    this.#counters.add(SEQUENCE, next - first);
+    for (const [counter, count] of added) this.#counters.add(counter, count);
+    return next - first;
+  }
+
+  async remove(
+    list: ListName,
+    identifier: ClientIdentifier,
+    sources: readonly DenySource[] = SOURCES.words,
+  ): Promise<readonly ListEntry[]> {
+    const listNumber = LISTS.numberOf(list);
+    const identity = this.#codec.identityOf(identifier);
+    return this.#environment.commit(() => {
+      const removed: { readonly entry: ListEntry; readonly sequence: number }[] = [];
+      for (const source of new Set(sources)) {
+        const sourceNumber = SOURCES.numberOf(source);
+        const known = identityKey(listNumber, identity, sourceNumber);
+        const sequence = this.#identities.get(known)?.readUIntBE(0, SEQUENCE_BYTES);
+        if (sequence === undefined) continue;
+        const key = entryKey(listNumber, sourceNumber, sequence);
+        const value = this.#entries.get(key) ?? Buffer.alloc(0);
+        const entry = this.#decode({ list, source, sequence, value });
+        // The caller knows the value even where only its hash is kept.
+        removed.push({ entry: { ...entry, value: identifier.value }, sequence });
+        this.#entries.remove(key);
+        this.#identities.remove(known);
+        this.#counters.add(counterName(listNumber, sourceNumber), -1);
+      }
+      return removed.toSorted((a, b) => a.sequence - b.sequence).map(({ entry }) => entry);
+    });
+  }
+
+  async clear(list: ListName, sources: readonly DenySource[] = SOURCES.words): Promise<number> {
+    const listNumber = LISTS.numberOf(list);
+    const cleared = new Set(sources.map((source) => SOURCES.numberOf(source)));
+    return this.#environment.commit(() => {
+      let count = 0;
+      const identities = Array.from(this.#identities.keys(prefixRange(listNumber)));
+      for (const key of identities) {
+        if (cleared.has(sourceOfIdentityKey(key))) this.#identities.remove(key);
+      }
+      for (const source of cleared) {
+        const keys = [...this.#entries.keys(prefixRange(listNumber, source))];
+        for (const key of keys) this.#entries.remove(key);
+        const counter = counterName(listNumber, source);
+        this.#counters.add(counter, -this.#counters.get(counter));
+        count += keys.length;
+      }
+      return count;
+    });
+  }
+
+  *entries(filter: ListFilter = {}, onCorrupt?: OnCorrupt): Generator<ListEntry> {
+    yield* decodeEach(this.#stored(filter), (row) => this.#decode(row), onCorrupt);
+  }
+
+  *keys(filter: ListFilter = {}, onCorrupt?: OnCorrupt): Generator<ListKey> {
+    yield* decodeEach(this.#stored(filter), (row) => this.#decodeKey(row), onCorrupt);
+  }
+
+  oldest(source: DenySource, count: number): readonly ListEntry[] {
+    const range = {
+      ...prefixRange(LISTS.numberOf("deny"), SOURCES.numberOf(source)),
+      limit: count,
+    };
+    if (count <= 0) return [];
+    return Array.from(this.#rowsOf("deny", source, range), (row) => this.#decode(row));
+  }
+
+  count(list: ListName, source: DenySource): number {
+    return this.#counters.get(counterName(LISTS.numberOf(list), SOURCES.numberOf(source)));
+  }
+
+  has(list: ListName, identifier: ClientIdentifier, source?: DenySource): boolean {
+    const identity = this.#codec.identityOf(identifier);
+    const sources = source === undefined ? SOURCES.words : [source];
+    return sources.some((one) => {
+      const key = identityKey(LISTS.numberOf(list), identity, SOURCES.numberOf(one));
+      return this.#identities.get(key) !== undefined;
+    });
+  }
+
+  #stored({ list, source }: ListFilter): Generator<StoredEntry> {
+    const lists = list === undefined ? LISTS.words : [list];
+    const sources = source === undefined ? SOURCES.words : [source];
+    const ranges = lists.flatMap((oneList) =>
+      sources.map((oneSource) =>
+        this.#rowsOf(
+          oneList,
+          oneSource,
+          prefixRange(LISTS.numberOf(oneList), SOURCES.numberOf(oneSource)),
+        ),
+      ),
+    );
+    return mergeOrdered(ranges, (row) => row.sequence);
+  }
+
+  *#rowsOf(list: ListName, source: DenySource, range: RowRange): Generator<StoredEntry> {
+    for (const { key, value } of this.#entries.range(range)) {
+      yield { list, source, sequence: sequenceOfEntryKey(key), value };
+    }
+  }
+
+  #decode(row: StoredEntry): ListEntry {
+    return decoding(recordName(row), () => this.#codec.decode(row.list, row.source, row.value));
+  }
+
+  #decodeKey(row: StoredEntry): ListKey {
+    return decoding(recordName(row), () => this.#codec.decodeKey(row.list, row.source, row.value));
+  }
+}
+
+function recordName({ list, source, sequence }: StoredEntry): string {
+  return `lists/${list}/${source}/${sequence}`;
+}
+
+function counterName(list: number, source: number): string {
+  return `count/${list}/${source}`;
+}

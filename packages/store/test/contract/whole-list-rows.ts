@@ -1,0 +1,108 @@
+import { expect } from "vitest";
+
+import { type ListEntry } from "../../src/list-entry.ts";
+import { entry } from "../fixtures.ts";
+import { type ContractRow } from "./contract-row.ts";
+
+const valuesOf = (entries: Iterable<ListEntry>): string[] => Array.from(entries, (e) => e.value);
+
+/** What concerns a list as a whole, and what is refused. */
+export const WHOLE_LIST_ROWS: readonly ContractRow[] = [
+  {
+    name: "clear takes the named sources, says how many, and leaves the rest",
+    run: async ({ lists }) => {
+      await lists.put([
+        entry({ value: "a" }),
+        entry({ value: "b", source: "decoy" }),
+        entry({ value: "b", source: "manual" }),
+        entry({ value: "c", source: "analytics" }),
+      ]);
+      expect(await lists.clear("deny", ["protocol", "decoy", "decoy", "method"])).toBe(2);
+      expect(valuesOf(lists.entries())).toEqual(["b", "c"]);
+      expect(lists.has("deny", entry({ value: "b" }), "decoy")).toBe(false);
+      expect(await lists.put([entry({ value: "b", source: "decoy" })])).toBe(1);
+    },
+  },
+  {
+    name: "oldest are the first that a source added",
+    run: async ({ lists }) => {
+      await lists.put(["a", "b", "c"].map((value) => entry({ value, source: "decoy" })));
+      await lists.put([entry({ value: "z" })]);
+      expect(valuesOf(lists.oldest("decoy", 2))).toEqual(["a", "b"]);
+      expect(lists.oldest("decoy", 0)).toEqual([]);
+      expect(lists.oldest("decoy", 9)).toHaveLength(3);
+    },
+  },
+  {
+    name: "an iteration shows the list as it was when it began",
+    run: async ({ lists }) => {
+      await lists.put([entry({ value: "a" }), entry({ value: "b" })]);
+      const iterator = lists.entries()[Symbol.iterator]();
+      expect(iterator.next().value?.value).toBe("a");
+      await lists.put([entry({ value: "c" })]);
+      await lists.remove("deny", entry({ value: "b" }));
+      expect(iterator.next().value?.value).toBe("b");
+      expect(iterator.next().done).toBe(true);
+      expect(valuesOf(lists.entries())).toEqual(["a", "c"]);
+    },
+  },
+  {
+    name: "a batch with one impossible entry adds none of them",
+    run: async ({ lists }) => {
+      const bad: readonly Partial<ListEntry>[] = [
+        { list: "allow", source: "decoy" },
+        { key: new Uint8Array(15) },
+        { prefix: 1 },
+        { kind: "ip", prefix: 129 },
+        { expiresAt: -1 },
+        { addedAt: 1.5 },
+        { addedAt: Number.NaN },
+      ];
+      for (const given of bad) {
+        await expect(lists.put([entry({ value: "good" }), entry(given)])).rejects.toThrow(
+          RangeError,
+        );
+      }
+      expect([...lists.entries()]).toEqual([]);
+    },
+  },
+  {
+    name: "words that are no list, source or kind are refused, prototype names among them",
+    run: async ({ lists }) => {
+      const broken: unknown = { ...entry(), source: "constructor" };
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what a caller without types does
+      await expect(lists.put([broken as ListEntry])).rejects.toThrow(RangeError);
+    },
+  },
+  {
+    name: "changes made at once do not lose each other",
+    run: async ({ lists }) => {
+      const numbers = Array.from({ length: 50 }, (_, i) => String(i));
+      await Promise.all(numbers.map((value) => lists.put([entry({ value })])));
+      expect(lists.count("deny", "protocol")).toBe(50);
+      expect(valuesOf(lists.entries())).toEqual(numbers);
+    },
+  },
+  {
+    name: "hashed, a value reads as its hash, and is still found and removed by itself",
+    values: "hashed",
+    run: async ({ lists }) => {
+      await lists.put([entry({ value: "secret" }), entry({ value: "other" })]);
+      const [first, second] = valuesOf(lists.entries());
+      expect(first).toMatch(/^sha256:[\da-f]{16}$/);
+      expect(second).not.toBe(first);
+      expect(lists.has("deny", entry({ value: "secret" }))).toBe(true);
+      const removed = await lists.remove("deny", entry({ value: "secret" }));
+      expect(valuesOf(removed)).toEqual(["secret"]);
+      expect(lists.count("deny", "protocol")).toBe(1);
+    },
+  },
+  {
+    name: "hashed, an address stays readable: its key shows it anyway",
+    values: "hashed",
+    run: async ({ lists }) => {
+      await lists.put([entry({ kind: "ip", value: "203.0.113.9", prefix: 128 })]);
+      expect(valuesOf(lists.entries())).toEqual(["203.0.113.9"]);
+    },
+  },
+];
