@@ -1,0 +1,186 @@
+import { z } from "zod";
+
+import { isListenHost, isTrustedRange } from "./network-names.ts";
+import type { Options } from "./options.ts";
+import { DURATION_PATTERN, parseDuration, parseSize, SIZE_PATTERN } from "./quantities.ts";
+
+const KIB = 1024;
+const LONGEST_MS = 3_600_000;
+
+const flag = (standard: boolean, meaning: string) =>
+  z.boolean({ error: "expected true or false" }).default(standard).describe(meaning);
+
+function whole(minimum: number, maximum: number) {
+  const error = `expected a whole number from ${minimum} to ${maximum}`;
+  return z.int({ error }).min(minimum, { error }).max(maximum, { error });
+}
+
+function isTimeout(text: string): boolean {
+  const milliseconds = parseDuration(text) ?? 0;
+  return milliseconds >= 1 && milliseconds <= LONGEST_MS;
+}
+
+function duration(standard: string, meaning: string) {
+  const error = "expected a duration from 1ms to 1h with its unit, such as 200ms or 5s";
+  return z
+    .string({ error })
+    .regex(DURATION_PATTERN, { error })
+    .refine(isTimeout, { error })
+    .default(standard)
+    .describe(meaning);
+}
+
+function size(minimum: number, maximum: number, standard: number | string, meaning: string) {
+  const error = `expected from ${minimum} to ${maximum} bytes, as a whole number or with KiB, MiB or GiB`;
+  const inRange = (value: number | string): boolean => {
+    const bytes = parseSize(value) ?? -1;
+    return bytes >= minimum && bytes <= maximum;
+  };
+  return z
+    .union([z.int(), z.string().regex(SIZE_PATTERN, { error })], { error })
+    .refine(inRange, { error })
+    .default(standard)
+    .describe(meaning);
+}
+
+function host(standard: string, meaning: string) {
+  const error = "expected an IP address or a host name, without port";
+  return z.string({ error }).refine(isListenHost, { error }).default(standard).describe(meaning);
+}
+
+const port = (standard: number, meaning: string) =>
+  whole(0, 65_535).default(standard).describe(meaning);
+
+function choice<const T extends readonly [string, ...string[]]>(choices: T, standard: T[number]) {
+  return z.enum(choices, { error: `expected one of ${choices.join(", ")}` }).default(standard);
+}
+
+const trustedRange = z
+  .string({ error: "expected an IP address or a CIDR range" })
+  .refine(isTrustedRange, {
+    error: "expected an IP address or a CIDR range with a prefix of at least 1, such as 10.0.0.0/8",
+  });
+
+const EDGES_EXPECTED = { error: "expected auto or a whole number from 1 to 64" };
+const edges = z.union(
+  [z.literal("auto"), z.int(EDGES_EXPECTED).min(1, EDGES_EXPECTED).max(64, EDGES_EXPECTED)],
+  EDGES_EXPECTED,
+);
+
+const schema = z.strictObject({
+  listen: z
+    .strictObject({
+      http: z
+        .strictObject({
+          host: host("0.0.0.0", "Address the data listener for HTTP and WS binds to."),
+          port: port(8000, "Its port; 0 takes any free one."),
+        })
+        .prefault({}),
+    })
+    .prefault({}),
+  management: z
+    .strictObject({
+      host: host(
+        "127.0.0.1",
+        "Address of the management REST API. Plain HTTP: keep it on loopback.",
+      ),
+      port: port(8010, "Its port; 0 takes any free one."),
+    })
+    .prefault({}),
+  reports: z
+    .strictObject({
+      host: host("127.0.0.1", "Address of the report API. Plain HTTP: keep it on loopback."),
+      port: port(8080, "Its port; 0 takes any free one."),
+      timezone: choice(["utc", "local"], "utc").describe("Time zone of the times in reports."),
+    })
+    .prefault({}),
+  edges: edges
+    .default("auto")
+    .describe(
+      "Edge threads. `auto`: one less than the processors this process may use, at least 1.",
+    ),
+  enforcement: z
+    .strictObject({
+      firewall: flag(true, "Whether anything is checked and blocked at the very first start."),
+      ase_detected_attack: flag(
+        true,
+        "Whether violations deny their client at the very first start.",
+      ),
+    })
+    .prefault({}),
+  trusted_proxies: z
+    .array(trustedRange, { error: "expected a list of IP addresses and CIDR ranges" })
+    .max(1024, { error: "expected at most 1024 ranges" })
+    .default([])
+    .describe("Peers whose X-Forwarded-For is believed. Empty: the socket's address counts."),
+  limits: z
+    .strictObject({
+      header_bytes: size(KIB, 64 * KIB, "16KiB", "Request line and headers together."),
+      headers: whole(1, 100).default(100).describe("Header lines of one request."),
+      body_bytes: size(0, 2 ** 40, 0, "Request body; 0: unlimited, bodies are streamed."),
+    })
+    .prefault({}),
+  timeouts: z
+    .strictObject({
+      upstream_connect: duration("5s", "Until a connection to an upstream server is open."),
+      upstream_first_byte: duration(
+        "30s",
+        "From the end of the request to the answer's first byte.",
+      ),
+      upstream_idle: duration("60s", "Between two parts of a body, in either direction."),
+      upstream_keep_alive: duration(
+        "4s",
+        "For an unused connection; keep it below what the upstream servers do.",
+      ),
+    })
+    .prefault({}),
+  upstream: z
+    .strictObject({
+      max_connections: whole(1, 65_535)
+        .default(1024)
+        .describe("Open connections per edge thread and upstream server."),
+    })
+    .prefault({}),
+  lists: z
+    .strictObject({
+      capacity: whole(1000, 10_000_000)
+        .default(1_000_000)
+        .describe("Entries of the deny and allow lists together."),
+      automatic_limit: whole(0, 10_000_000)
+        .default(100_000)
+        .describe("Entries that each automatic source may hold; manual ones are never evicted."),
+      values: choice(["encrypted", "hashed"], "encrypted").describe(
+        "How the store keeps denied values. `hashed`: they cannot be listed in clear.",
+      ),
+    })
+    .prefault({}),
+  logs: z
+    .strictObject({
+      access: flag(true, "Whether each request is written to the access log."),
+      directory: z
+        .string({ error: "expected a path" })
+        .min(1, { error: "expected a path" })
+        .regex(/^[^\0]*$/, { error: "expected a path without a NUL" })
+        .optional()
+        .describe(
+          "Where the logs go, from the configuration directory. Default: `logs` in the state directory.",
+        ),
+    })
+    .prefault({}),
+});
+
+/** `Options` with the defaults filled in, still under the author's names and units. */
+export type FilledOptions = FilledShape<Options, "directory">;
+
+type FilledShape<T, Keep extends string> = {
+  readonly [K in keyof T as K extends Keep ? never : K]-?: Filled<NonNullable<T[K]>, Keep>;
+} & { readonly [K in keyof T as K extends Keep ? K : never]?: T[K] };
+
+type Filled<T, Keep extends string> = T extends readonly unknown[]
+  ? T
+  : T extends object
+    ? FilledShape<T, Keep>
+    : T;
+
+/** What `portcullis.yaml` may hold. The one source of types, defaults, ranges and descriptions. */
+export const OPTIONS_SCHEMA: z.ZodType<FilledOptions, Options> = schema;

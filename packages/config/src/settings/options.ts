@@ -1,0 +1,49 @@
+/** What the author of `portcullis.yaml` may write: everything may be left out. */
+export interface Options {
+  readonly listen?: { readonly http?: EndpointOptions | undefined } | undefined;
+  readonly management?: EndpointOptions | undefined;
+  readonly reports?:
+    | (EndpointOptions & { readonly timezone?: "utc" | "local" | undefined })
+    | undefined;
+  readonly edges?: number | "auto" | undefined;
+  readonly enforcement?:
+    | {
+        readonly firewall?: boolean | undefined;
+        readonly ase_detected_attack?: boolean | undefined;
+      }
+    | undefined;
+  readonly trusted_proxies?: readonly string[] | undefined;
+  readonly limits?: LimitOptions | undefined;
+  readonly timeouts?: TimeoutOptions | undefined;
+  readonly upstream?: { readonly max_connections?: number | undefined } | undefined;
+  readonly lists?: ListOptions | undefined;
+  readonly logs?:
+    | { readonly access?: boolean | undefined; readonly directory?: string | undefined }
+    | undefined;
+}
+
+interface EndpointOptions {
+  readonly host?: string | undefined;
+  readonly port?: number | undefined;
+}
+
+/** Bytes as a number, or with a unit: `16KiB`. */
+interface LimitOptions {
+  readonly header_bytes?: number | string | undefined;
+  readonly headers?: number | undefined;
+  readonly body_bytes?: number | string | undefined;
+}
+
+/** Durations with a unit: `200ms`, `5s`, `1m`. */
+interface TimeoutOptions {
+  readonly upstream_connect?: string | undefined;
+  readonly upstream_first_byte?: string | undefined;
+  readonly upstream_idle?: string | undefined;
+  readonly upstream_keep_alive?: string | undefined;
+}
+
+interface ListOptions {
+  readonly capacity?: number | undefined;
+  readonly automatic_limit?: number | undefined;
+  readonly values?: "encrypted" | "hashed" | undefined;
+}

@@ -1,0 +1,68 @@
+import { availableParallelism } from "node:os";
+import { resolve } from "node:path";
+
+import type { FilledOptions } from "./options-schema.ts";
+import { parseDuration, parseSize } from "./quantities.ts";
+import type { Settings } from "./settings.ts";
+
+/**
+ * Turns checked options into settings: units into numbers, `auto` into a count, paths absolute.
+ *
+ * `directory` is the configuration directory, from which relative paths count.
+ */
+export function settingsFrom(options: FilledOptions, directory: string): Settings {
+  return {
+    listen: options.listen,
+    management: options.management,
+    reports: options.reports,
+    edges: options.edges === "auto" ? automaticEdges() : options.edges,
+    enforcement: {
+      firewall: options.enforcement.firewall,
+      aseDetectedAttack: options.enforcement.ase_detected_attack,
+    },
+    trustedProxies: options.trusted_proxies,
+    limits: {
+      headerBytes: bytes(options.limits.header_bytes),
+      headers: options.limits.headers,
+      bodyBytes: bytes(options.limits.body_bytes),
+    },
+    timeouts: {
+      upstreamConnect: milliseconds(options.timeouts.upstream_connect),
+      upstreamFirstByte: milliseconds(options.timeouts.upstream_first_byte),
+      upstreamIdle: milliseconds(options.timeouts.upstream_idle),
+      upstreamKeepAlive: milliseconds(options.timeouts.upstream_keep_alive),
+    },
+    upstream: {
+      maxConnections: options.upstream.max_connections,
+    },
+    lists: {
+      capacity: options.lists.capacity,
+      automaticLimit: options.lists.automatic_limit,
+      values: options.lists.values,
+    },
+    logs: {
+      access: options.logs.access,
+      directory:
+        options.logs.directory === undefined
+          ? undefined
+          : resolve(directory, options.logs.directory),
+    },
+  };
+}
+
+/** One processor is left to the control plane and the kernel's network work; 64 is the maximum. */
+function automaticEdges(): number {
+  return Math.min(64, Math.max(1, availableParallelism() - 1));
+}
+
+function milliseconds(text: string): number {
+  return parseDuration(text) ?? unchecked(text);
+}
+
+function bytes(size: string | number): number {
+  return parseSize(size) ?? unchecked(size);
+}
+
+function unchecked(value: string | number): never {
+  throw new TypeError(`options were not checked by the schema: ${value}`);
+}

@@ -1,0 +1,56 @@
+/** Everything `portcullis.yaml` decides, with every default applied: what the code reads. */
+export interface Settings {
+  readonly listen: { readonly http: Endpoint };
+  readonly management: Endpoint;
+  readonly reports: Endpoint & { readonly timezone: "utc" | "local" };
+  /** Number of edge threads. */
+  readonly edges: number;
+  /** Initial values: a switch thrown at run time is kept in the state and wins. */
+  readonly enforcement: { readonly firewall: boolean; readonly aseDetectedAttack: boolean };
+  /** Addresses and CIDR ranges of the peers whose X-Forwarded-For is believed. */
+  readonly trustedProxies: readonly string[];
+  readonly limits: Limits;
+  readonly timeouts: Timeouts;
+  readonly upstream: UpstreamSettings;
+  readonly lists: ListSettings;
+  readonly logs: LogSettings;
+}
+
+export interface Endpoint {
+  readonly host: string;
+  readonly port: number;
+}
+
+export interface Limits {
+  readonly headerBytes: number;
+  readonly headers: number;
+  /** 0: unlimited. */
+  readonly bodyBytes: number;
+}
+
+/** All in milliseconds. */
+export interface Timeouts {
+  readonly upstreamConnect: number;
+  readonly upstreamFirstByte: number;
+  readonly upstreamIdle: number;
+  readonly upstreamKeepAlive: number;
+}
+
+export interface UpstreamSettings {
+  /** Per edge thread and server. */
+  readonly maxConnections: number;
+}
+
+export interface ListSettings {
+  readonly capacity: number;
+  /** Automatic entries each source may hold. */
+  readonly automaticLimit: number;
+  /** How the store keeps the values of denied identifiers. */
+  readonly values: "encrypted" | "hashed";
+}
+
+export interface LogSettings {
+  readonly access: boolean;
+  /** Absolute path; `undefined`: `logs` in the state directory. */
+  readonly directory: string | undefined;
+}
