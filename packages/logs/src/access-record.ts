@@ -1,0 +1,31 @@
+/**
+ * What one request leaves in the access log. An empty text means that there is none.
+ *
+ * One object is filled and formatted again and again; every field is set from the start, so that
+ * all records share one hidden class.
+ */
+export class AccessRecord {
+  /** Milliseconds since 1970. */
+  timeMs = 0;
+  requestId = "";
+  ip = "";
+  method = "";
+  host = "";
+  /** Without the query, which may hold keys. */
+  path = "";
+  api = "";
+  /** A verdict's `kind`. */
+  verdict = "";
+  reason = "";
+  status = 0;
+  bytesIn = 0;
+  bytesOut = 0;
+  durationUs = 0;
+  decisionUs = 0;
+  upstreamUs = 0;
+  /** Identifiers as keyed hashes in hex, never in clear. */
+  token = "";
+  cookie = "";
+  apiKey = "";
+  username = "";
+}

@@ -1,0 +1,3 @@
+import { HOT_PATH, project } from "@portcullis/testkit/vitest-preset";
+
+export default project(HOT_PATH);
