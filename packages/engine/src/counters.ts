@@ -1,0 +1,146 @@
+import { type BlockReason, type RejectReason, type Verdict } from "@portcullis/core";
+
+/** The verdict kinds in the order of their columns. */
+export const VERDICT_KINDS: readonly Verdict["kind"][] = [
+  "forward",
+  "monitor",
+  "block",
+  "decoy",
+  "redirect",
+  "reject",
+];
+
+/** Why requests are stopped, in the order of their columns. */
+export const REASONS: readonly (BlockReason | RejectReason)[] = [
+  "deny-list",
+  "protocol",
+  "method",
+  "content-type",
+  "missing-token",
+  "malformed",
+  "unknown-host",
+  "unknown-api",
+];
+
+/** What became of requests that were sent upstream, in the order of their columns. */
+export const UPSTREAM_OUTCOMES: readonly string[] = ["answered", "bad-gateway", "timeout", "gone"];
+
+/** The row of requests that reached no API. */
+export const NO_API_ROW = 0;
+/** APIs that have a row of their own; those past them share the last one. */
+export const API_ROWS = 1024;
+
+/** Upper bounds in microseconds: 1, 2, 4 … 2^23 (8.4 s); what is slower counts in `+Inf` only. */
+export const HISTOGRAM_BUCKETS = 24;
+/** Buckets, `+Inf`, and the sum of all values. */
+const HISTOGRAM_COLUMNS = HISTOGRAM_BUCKETS + 2;
+
+const REASONS_AT = VERDICT_KINDS.length;
+const OUTCOMES_AT = REASONS_AT + REASONS.length;
+const COLUMNS = OUTCOMES_AT + UPSTREAM_OUTCOMES.length;
+const DECISION_AT = (API_ROWS + 1) * COLUMNS;
+const UPSTREAM_AT = DECISION_AT + HISTOGRAM_COLUMNS;
+const TOTALS_AT = UPSTREAM_AT + HISTOGRAM_COLUMNS;
+const BYTES_IN = TOTALS_AT;
+const BYTES_OUT = TOTALS_AT + 1;
+const LOST_LINES = TOTALS_AT + 2;
+const CELLS = TOTALS_AT + 3;
+
+/** A histogram as read: counts per bucket (not cumulative), the last one for `+Inf`. */
+export interface HistogramCounts {
+  readonly buckets: readonly number[];
+  readonly sumMicroseconds: number;
+}
+
+/**
+ * What one edge thread counts, in shared memory: only that thread writes, any thread reads.
+ *
+ * A reader may see a request half counted; every number by itself is right and never goes back.
+ */
+export class Counters {
+  readonly buffer: SharedArrayBuffer;
+  readonly #cells: Float64Array;
+
+  constructor(buffer?: SharedArrayBuffer) {
+    this.buffer = buffer ?? new SharedArrayBuffer(CELLS * Float64Array.BYTES_PER_ELEMENT);
+    this.#cells = new Float64Array(this.buffer);
+  }
+
+  /** Counts one decided request. `row` is the API's, or `NO_API_ROW`. */
+  countVerdict(row: number, verdict: Verdict, decisionMicroseconds: number): void {
+    const at = row * COLUMNS;
+    this.#bump(at + VERDICT_KINDS.indexOf(verdict.kind));
+    if (verdict.kind === "block" || verdict.kind === "monitor" || verdict.kind === "reject") {
+      this.#bump(at + REASONS_AT + REASONS.indexOf(verdict.reason));
+    }
+    this.#observe(DECISION_AT, decisionMicroseconds);
+  }
+
+  /** Counts what became of one forwarded request; `outcome` indexes `UPSTREAM_OUTCOMES`. */
+  countUpstream(row: number, outcome: number, microseconds: number): void {
+    this.#bump(row * COLUMNS + OUTCOMES_AT + outcome);
+    this.#observe(UPSTREAM_AT, microseconds);
+  }
+
+  countBytes(received: number, sent: number): void {
+    this.#cells[BYTES_IN] = (this.#cells[BYTES_IN] ?? 0) + received;
+    this.#cells[BYTES_OUT] = (this.#cells[BYTES_OUT] ?? 0) + sent;
+  }
+
+  /** Sets how many access log lines this thread has lost so far. */
+  setLostLines(count: number): void {
+    this.#cells[LOST_LINES] = count;
+  }
+
+  verdicts(row: number, kind: Verdict["kind"]): number {
+    return this.#cells[row * COLUMNS + VERDICT_KINDS.indexOf(kind)] ?? 0;
+  }
+
+  reasons(row: number, reason: BlockReason | RejectReason): number {
+    return this.#cells[row * COLUMNS + REASONS_AT + REASONS.indexOf(reason)] ?? 0;
+  }
+
+  outcomes(row: number, outcome: number): number {
+    return this.#cells[row * COLUMNS + OUTCOMES_AT + outcome] ?? 0;
+  }
+
+  decisionTimes(): HistogramCounts {
+    return this.#histogram(DECISION_AT);
+  }
+
+  upstreamTimes(): HistogramCounts {
+    return this.#histogram(UPSTREAM_AT);
+  }
+
+  bytesReceived(): number {
+    return this.#cells[BYTES_IN] ?? 0;
+  }
+
+  bytesSent(): number {
+    return this.#cells[BYTES_OUT] ?? 0;
+  }
+
+  lostLines(): number {
+    return this.#cells[LOST_LINES] ?? 0;
+  }
+
+  #bump(cell: number): void {
+    this.#cells[cell] = (this.#cells[cell] ?? 0) + 1;
+  }
+
+  #observe(at: number, microseconds: number): void {
+    // The bucket of the smallest power of two that is not less: 32 - clz32 is its logarithm.
+    const whole = Math.ceil(microseconds);
+    const bucket = whole <= 1 ? 0 : Math.min(32 - Math.clz32(whole - 1), HISTOGRAM_BUCKETS);
+    this.#bump(at + bucket);
+    const sum = at + HISTOGRAM_COLUMNS - 1;
+    this.#cells[sum] = (this.#cells[sum] ?? 0) + microseconds;
+  }
+
+  #histogram(at: number): HistogramCounts {
+    return {
+      buckets: Array.from(this.#cells.subarray(at, at + HISTOGRAM_BUCKETS + 1)),
+      sumMicroseconds: this.#cells[at + HISTOGRAM_COLUMNS - 1] ?? 0,
+    };
+  }
+}

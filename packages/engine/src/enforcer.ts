@@ -1,0 +1,138 @@
+import {
+  ALLOW,
+  type Answer,
+  blameOf,
+  type ClientIdentifier,
+  type ClientLists,
+  type CompiledApi,
+  type DecisionContext,
+  denyFlag,
+  evaluate,
+  formatAddress,
+  type HashKey,
+  type IdentifierKind,
+  IDENTIFIER_KINDS,
+  KEY_WORDS,
+  offenceOf,
+  type OffenceSource,
+  type Policy,
+  type RequestView,
+  type Verdict,
+} from "@portcullis/core";
+
+import { CachedListReader } from "./cached-list-reader.ts";
+import { type SharedSwitches } from "./shared-switches.ts";
+import { TokenCache } from "./token-cache.ts";
+
+/** One offence, as it leaves the thread that saw it. */
+export interface Offence {
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  readonly api: string;
+  readonly source: OffenceSource;
+  readonly client: ClientIdentifier;
+  readonly ip: string;
+  readonly method: string;
+  readonly path: string;
+  readonly requestId: string;
+}
+
+export interface EnforcerOptions {
+  readonly policy: Policy;
+  readonly lists: ClientLists;
+  readonly hashKey: HashKey;
+  readonly switches: SharedSwitches;
+  /** Bytes of tokens this thread remembers. */
+  readonly tokenCacheBytes: number;
+  /** Told of every offence, after its client has been denied in shared memory. */
+  readonly onOffence: (offence: Offence) => void;
+}
+
+/**
+ * The enforcer of one thread, without sockets: decides requests and denies offenders at once, on
+ * every thread that shares the lists.
+ */
+export class Enforcer {
+  readonly #options: EnforcerOptions;
+  readonly #context: { -readonly [K in keyof DecisionContext]: DecisionContext[K] };
+
+  constructor(options: EnforcerOptions) {
+    this.#options = options;
+    const claims = new TokenCache(options.tokenCacheBytes);
+    this.#context = {
+      policy: options.policy,
+      lists: new CachedListReader(options.lists, options.hashKey, claims),
+      claims,
+      firewall: true,
+    };
+  }
+
+  get policy(): Policy {
+    return this.#context.policy;
+  }
+
+  /** Takes `policy` for every request from now on. */
+  replacePolicy(policy: Policy): void {
+    this.#context.policy = policy;
+  }
+
+  /**
+   * Decides `request`. `nowMs` is the wall clock in milliseconds; `request.requestId` is recorded
+   * with an offence.
+   */
+  decide(request: RequestView, nowMs: number): Verdict {
+    this.#context.firewall = this.#options.switches.firewall;
+    const verdict = evaluate(request, this.#context, Math.floor(nowMs / 1000));
+    if (verdict.kind === "forward" || !this.#context.firewall) return verdict;
+    const offence = offenceOf(verdict);
+    if (offence !== undefined && (request.listFlags & ALLOW) === 0) {
+      this.#punish(request, offence, nowMs);
+    }
+    return verdict;
+  }
+
+  #punish(request: RequestView, source: OffenceSource, nowMs: number): void {
+    const { api } = request;
+    if (api === undefined || !this.#options.switches.detection) return;
+    const kind = blameOf(request, source);
+    this.#deny(request, kind, source, Math.floor(nowMs / 1000));
+    this.#options.onOffence({
+      at: nowMs,
+      api: api.id,
+      source,
+      client: clientOf(request, api, kind),
+      ip: formatAddress(request.address),
+      method: request.method,
+      path: request.path,
+      requestId: request.requestId,
+    });
+  }
+
+  /** Where the table is full or its lock taken, the control plane adds what `onOffence` reports. */
+  #deny(
+    request: RequestView,
+    kind: IdentifierKind,
+    source: OffenceSource,
+    nowSeconds: number,
+  ): void {
+    const { lists } = this.#options;
+    const flag = denyFlag(source);
+    if (kind === "ip") {
+      lists.addAddress(request.address, 128, flag, 0, nowSeconds);
+    } else {
+      const offset = IDENTIFIER_KINDS.indexOf(kind) * KEY_WORDS;
+      lists.add(request.keys, offset, flag, 0, nowSeconds);
+    }
+  }
+}
+
+function clientOf(request: RequestView, api: CompiledApi, kind: IdentifierKind): ClientIdentifier {
+  if (kind === "token") return { kind, name: "", value: request.token };
+  if (kind === "cookie") return { kind, name: api.cookie, value: request.session };
+  return { kind: "ip", name: "", value: formatAddress(request.address) };
+}
+
+/** What the client receives instead of the upstream's answer; `undefined`: the upstream answers. */
+export function answerOf(verdict: Verdict): Answer | undefined {
+  return verdict.kind === "forward" || verdict.kind === "monitor" ? undefined : verdict.answer;
+}

@@ -1,0 +1,16 @@
+export {
+  API_ROWS,
+  Counters,
+  HISTOGRAM_BUCKETS,
+  type HistogramCounts,
+  NO_API_ROW,
+  REASONS,
+  UPSTREAM_OUTCOMES,
+  VERDICT_KINDS,
+} from "./counters.ts";
+export { answerOf, Enforcer, type EnforcerOptions, type Offence } from "./enforcer.ts";
+export { EngineError, type EngineErrorCode, ListsFullError } from "./errors.ts";
+export { ListKeeper, type ListKeeperOptions } from "./list-keeper.ts";
+export { Sequence } from "./sequence.ts";
+export { SharedLists, type SharedListsOptions } from "./shared-lists.ts";
+export { SharedSwitches, type SwitchName } from "./shared-switches.ts";

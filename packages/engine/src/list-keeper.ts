@@ -1,0 +1,212 @@
+import {
+  ALLOW,
+  type ClientIdentifier,
+  DENY_MASK,
+  DETECTED_MASK,
+  DETECTED_SOURCES,
+  denyFlag,
+  type DenySource,
+  type HashKey,
+} from "@portcullis/core";
+import { type AttackRecord, type ListEntry, type ListName, type Store } from "@portcullis/store";
+
+import { type Offence } from "./enforcer.ts";
+import { ListsFullError } from "./errors.ts";
+import { keyBytes, keyOf } from "./list-key.ts";
+import { Sequence } from "./sequence.ts";
+import { type SharedLists } from "./shared-lists.ts";
+import { type SharedSwitches } from "./shared-switches.ts";
+
+/** Offences wait at most so long for company before they are committed. */
+const BATCH_MS = 10;
+/** Offences that wait while the disk does not follow; what comes on top is counted and forgotten. */
+const MAX_WAITING = 200_000;
+
+export interface ListKeeperOptions {
+  readonly store: Store;
+  readonly shared: SharedLists;
+  readonly hashKey: HashKey;
+  readonly switches: SharedSwitches;
+  /** Entries that one automatic source may hold; past it the oldest give way. */
+  readonly automaticLimit: number;
+  /** Told of what went wrong where nobody waits for an answer. */
+  readonly onError: (what: string, error: unknown) => void;
+  readonly now: () => number;
+}
+
+/**
+ * Keeps the lists on disk and in shared memory the same, on the one thread that writes the store.
+ *
+ * A command is acknowledged when it holds on every thread and is committed; one that fails has
+ * changed nothing. What edges detect holds in memory already when it arrives here, and is committed
+ * in batches.
+ */
+export class ListKeeper {
+  readonly #options: ListKeeperOptions;
+  readonly #sequence = new Sequence();
+  #waiting: Offence[] = [];
+  #timer: NodeJS.Timeout | undefined = undefined;
+  #lost = 0;
+
+  /** Brings what the store holds into shared memory. */
+  constructor(options: ListKeeperOptions) {
+    this.#options = options;
+    const { store, shared, switches } = options;
+    const dropped = switches.detection ? new Set<DenySource>() : new Set(DETECTED_SOURCES);
+    for (const entry of store.lists.keys()) {
+      if (entry.list === "allow" || !dropped.has(entry.source)) shared.addStored(entry);
+    }
+  }
+
+  /** Offences that were not recorded because the disk did not follow. */
+  get lostOffences(): number {
+    return this.#lost;
+  }
+
+  /** Puts `identifier` on a list by hand. Adding what is there already changes nothing. */
+  add(list: ListName, identifier: ClientIdentifier): Promise<void> {
+    return this.#sequence.run(async () => {
+      const { now, shared, store } = this.#options;
+      const entry = this.#entryOf(list, identifier, "manual", now());
+      // An entry that memory has no room for would hold only after a restart, if at all.
+      if (!shared.addStored(entry)) throw new ListsFullError();
+      try {
+        await store.lists.put([entry]);
+      } catch (error) {
+        if (!store.lists.has(list, identifier, "manual")) shared.removeStored(entry);
+        throw error;
+      }
+    });
+  }
+
+  /** Takes `identifier` off a list, whoever put it there; resolves to whether it was there. */
+  remove(list: ListName, identifier: ClientIdentifier): Promise<boolean> {
+    return this.#sequence.run(async () => {
+      await this.#commitWaiting();
+      const { store, shared, hashKey } = this.#options;
+      const removed = await store.lists.remove(list, identifier);
+      shared.remove(keyOf(identifier, hashKey), list === "allow" ? ALLOW : DENY_MASK);
+      return removed.length > 0;
+    });
+  }
+
+  /** Empties a list; resolves to the number of entries it had. */
+  clear(list: ListName): Promise<number> {
+    return this.#sequence.run(async () => {
+      await this.#commitWaiting();
+      const cleared = await this.#options.store.lists.clear(list);
+      this.#options.shared.removeFlags(list === "allow" ? ALLOW : DENY_MASK);
+      return cleared;
+    });
+  }
+
+  /** Deletes what detection put on the deny list. Switch detection off before. */
+  dropDetected(): Promise<number> {
+    return this.#sequence.run(async () => {
+      await this.#commitWaiting();
+      const cleared = await this.#options.store.lists.clear("deny", DETECTED_SOURCES);
+      this.#options.shared.removeFlags(DETECTED_MASK);
+      return cleared;
+    });
+  }
+
+  /** The entries of one list by one source, in the order in which they were added. */
+  entries(list: ListName, source: DenySource): ListEntry[] {
+    const { store, onError } = this.#options;
+    const report = (error: Error): void => onError("a list entry is damaged", error);
+    return [...store.lists.entries({ list, source }, report)];
+  }
+
+  count(list: ListName, source: DenySource): number {
+    return this.#options.store.lists.count(list, source);
+  }
+
+  /** Takes what an edge saw. Committed within some milliseconds, with whatever else comes by then. */
+  record(offences: readonly Offence[]): void {
+    const room = Math.max(0, MAX_WAITING - this.#waiting.length);
+    this.#lost += Math.max(0, offences.length - room);
+    this.#waiting.push(...offences.slice(0, room));
+    if (this.#timer === undefined) this.#timer = setTimeout(() => this.#onTimer(), BATCH_MS);
+  }
+
+  /** Resolves when everything recorded so far is committed. */
+  flush(): Promise<void> {
+    return this.#sequence.run(() => this.#commitWaiting());
+  }
+
+  #onTimer(): void {
+    this.#timer = undefined;
+    this.flush().catch((error: unknown) => {
+      this.#options.onError("detected attacks could not be stored", error);
+    });
+  }
+
+  async #commitWaiting(): Promise<void> {
+    const offences = this.#waiting;
+    if (offences.length === 0) return;
+    this.#waiting = [];
+    const { store, switches } = this.#options;
+    const attacks = store.attacks.append(offences.map(attackOf));
+    if (switches.detection) {
+      await store.lists.put(this.#entriesOf(offences));
+      await this.#trim(offences);
+    } else {
+      // Detection was switched off while these were on their way.
+      for (const offence of offences) this.#forget(offence);
+    }
+    await attacks;
+  }
+
+  #entriesOf(offences: readonly Offence[]): ListEntry[] {
+    const entries: ListEntry[] = [];
+    for (const offence of offences) {
+      const { client, source, at, api, requestId } = offence;
+      const entry = { ...this.#entryOf("deny", client, source, at), api, requestId };
+      // The edge has done this already, unless its table was full.
+      this.#options.shared.addStored(entry);
+      entries.push(entry);
+    }
+    return entries;
+  }
+
+  async #trim(offences: readonly Offence[]): Promise<void> {
+    const { store, shared, automaticLimit } = this.#options;
+    for (const source of new Set(offences.map((offence) => offence.source))) {
+      const excess = store.lists.count("deny", source) - automaticLimit;
+      if (excess <= 0) continue;
+      const oldest = store.lists.oldest(source, excess);
+      for (const entry of oldest) shared.removeStored(entry);
+      await Promise.all(oldest.map((entry) => store.lists.remove("deny", entry, [source])));
+    }
+  }
+
+  #forget(offence: Offence): void {
+    const { shared, hashKey } = this.#options;
+    shared.remove(keyOf(offence.client, hashKey), denyFlag(offence.source));
+  }
+
+  #entryOf(
+    list: ListName,
+    identifier: ClientIdentifier,
+    source: DenySource,
+    addedAt: number,
+  ): ListEntry {
+    const key = keyOf(identifier, this.#options.hashKey);
+    return {
+      list,
+      source,
+      kind: identifier.kind,
+      name: identifier.name,
+      value: identifier.value,
+      key: keyBytes(key),
+      prefix: key.prefix,
+      expiresAt: 0,
+      addedAt,
+    };
+  }
+}
+
+function attackOf(offence: Offence): AttackRecord {
+  const { at, api, source, client, ip, method, path, requestId } = offence;
+  return { at, api, code: source, client, ip, method, path, requestId };
+}
