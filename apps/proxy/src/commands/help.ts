@@ -1,0 +1,18 @@
+import { readFileSync } from "node:fs";
+
+const manifest: unknown = JSON.parse(
+  readFileSync(new URL("../../package.json", import.meta.url), "utf8"),
+);
+
+/** This package's version. */
+export const VERSION: string =
+  typeof manifest === "object" && manifest !== null && "version" in manifest
+    ? String(manifest.version)
+    : "unknown";
+
+export const HELP = `portcullis-proxy [--config DIR] [--state DIR] [--check-config] [--version] [--help]
+
+  --config DIR     portcullis.yaml (optional) and api/*.json; without it the sample configuration
+  --state DIR      lists, attack log and secrets; without it ./state
+  --check-config   read the configuration, name every problem in it, start nothing
+`;

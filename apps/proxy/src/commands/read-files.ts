@@ -1,0 +1,40 @@
+import { readConfiguration, renderConfigIssue, type Settings } from "@portcullis/config";
+import { compilePolicy, parseApiDefinition, unenforcedSettings } from "@portcullis/core";
+
+import { type RegisteredApi } from "../control/definition-registry.ts";
+
+/** A configuration directory as read, or the lines that say why it cannot be used. */
+export type ReadFiles =
+  | {
+      readonly ok: true;
+      readonly settings: Settings;
+      readonly files: readonly RegisteredApi[];
+      readonly warnings: readonly string[];
+    }
+  | { readonly ok: false; readonly problems: readonly string[] };
+
+/** Reads a configuration directory and compiles it, so that nothing is left to go wrong later. */
+export function readFiles(directory: string): ReadFiles {
+  const read = readConfiguration({ directory, parseDefinition: parseApiDefinition });
+  if (!read.ok) return { ok: false, problems: read.issues.map(renderConfigIssue) };
+  const { definitions, settings } = read.value;
+  const policy = compilePolicy(definitions.map((file) => file.definition));
+  if (!policy.ok) {
+    const problems = policy.issues.map(({ path, problem }) => `${directory}: ${path}: ${problem}`);
+    return { ok: false, problems };
+  }
+  const unenforced = definitions.flatMap(({ definition, file }) =>
+    unenforcedSettings(definition).map((issue) => renderConfigIssue({ file, ...issue })),
+  );
+  return {
+    ok: true,
+    settings,
+    files: definitions.map(({ definition, hash, id, json }) => ({
+      id,
+      json,
+      definition,
+      fileHash: hash,
+    })),
+    warnings: [...read.warnings.map(renderConfigIssue), ...unenforced],
+  };
+}

@@ -1,0 +1,74 @@
+import { resolve } from "node:path";
+
+import { type RunningProxy, startProxy } from "../control/start-proxy.ts";
+import { banner } from "./banner.ts";
+import { readFiles } from "./read-files.ts";
+import { SAMPLE_CONFIGURATION } from "./sample-paths.ts";
+import { type SampleUpstream, startSampleUpstream } from "./sample-upstream.ts";
+
+const DEFAULT_STATE = "state";
+
+/**
+ * Runs the proxy until it is told to stop. Without `config` it is the sample configuration, with
+ * the sample upstream behind it.
+ *
+ * Returns the exit code: 1 if it could not start, in which case nothing has been started.
+ */
+export async function runProxy(
+  config: string | undefined,
+  state: string | undefined,
+): Promise<number> {
+  const configDirectory = resolve(config ?? SAMPLE_CONFIGURATION);
+  const read = readFiles(configDirectory);
+  if (!read.ok) {
+    process.stderr.write(`${read.problems.join("\n")}\n`);
+    process.stderr.write("nothing was started\n");
+    return 1;
+  }
+  for (const warning of read.warnings) process.stderr.write(`warning: ${warning}\n`);
+  let upstream: SampleUpstream | undefined = undefined;
+  try {
+    if (config === undefined) upstream = await startSampleUpstream();
+    const proxy = await startProxy({
+      configDirectory,
+      stateDirectory: resolve(state ?? DEFAULT_STATE),
+      settings: read.settings,
+      files: read.files,
+      report,
+    });
+    process.stdout.write(banner(proxy, configDirectory, upstream?.port));
+    await stopSignal(proxy);
+    await proxy.stop();
+    return 0;
+  } catch (error) {
+    process.stderr.write(`portcullis-proxy: ${messageOf(error)}\n`);
+    return 1;
+  } finally {
+    upstream?.stop();
+  }
+}
+
+/** Resolves at SIGTERM or SIGINT; SIGHUP reopens the logs. A second signal ends the process at once. */
+function stopSignal(proxy: RunningProxy): Promise<void> {
+  process.on("SIGHUP", () => proxy.reopenLogs());
+  return new Promise((done) => {
+    const stop = (): void => {
+      process.on("SIGTERM", () => process.exit(1));
+      process.on("SIGINT", () => process.exit(1));
+      done();
+    };
+    process.once("SIGTERM", stop);
+    process.once("SIGINT", stop);
+  });
+}
+
+/** One JSON line on standard error for what goes wrong while it runs. */
+function report(what: string, error: unknown): void {
+  const line = { time: new Date().toISOString(), level: "error", what, error: messageOf(error) };
+  process.stderr.write(`${JSON.stringify(line)}\n`);
+}
+
+function messageOf(error: unknown): string {
+  if (error instanceof Error) return error.message;
+  return typeof error === "string" ? error : "";
+}

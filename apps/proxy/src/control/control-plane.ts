@@ -1,0 +1,128 @@
+import { type DenySource } from "@portcullis/core";
+import {
+  type Counters,
+  type ListKeeper,
+  type SharedSwitches,
+  type SwitchName,
+} from "@portcullis/engine";
+import { type AuditLog } from "@portcullis/logs";
+import { type ListName, type Store } from "@portcullis/store";
+
+import { type CounterRows } from "./counter-rows.ts";
+import { type DefinitionRegistry } from "./definition-registry.ts";
+import { type EdgePool } from "./edge-pool.ts";
+
+/** Bytes that one slot of the list table takes. */
+const SLOT_BYTES = 24;
+
+export interface ControlPlaneParts {
+  readonly store: Store;
+  readonly switches: SharedSwitches;
+  readonly lists: ListKeeper;
+  readonly definitions: DefinitionRegistry;
+  readonly edges: EdgePool;
+  readonly edgeCount: number;
+  readonly counters: readonly Counters[];
+  readonly rows: CounterRows;
+  readonly auditLog: AuditLog;
+  readonly httpPort: () => number;
+  readonly tableSlots: () => { readonly capacity: number; readonly used: number };
+  readonly report: (what: string, error: unknown) => void;
+}
+
+/** The blocks of `status`, in the words of the REST contract. */
+export interface StatusReport {
+  readonly mode: "inline";
+  readonly http: number;
+  readonly firewall: "enabled" | "disabled";
+  readonly ase_detected_attack: "enabled" | "disabled";
+  readonly audit: "enabled";
+  readonly attack_list_memory: {
+    readonly configured: number;
+    readonly used: number;
+    readonly free: number;
+  };
+  readonly log_level: "info";
+  readonly timezone: string;
+}
+
+/** What the management listener works on: the installation's state, and the ways to change it. */
+export class ControlPlane {
+  readonly switches: SharedSwitches;
+  readonly lists: ListKeeper;
+  readonly definitions: DefinitionRegistry;
+  readonly edges: EdgePool;
+  readonly counters: readonly Counters[];
+  readonly rows: CounterRows;
+  readonly report: (what: string, error: unknown) => void;
+  readonly #parts: ControlPlaneParts;
+  #isStopping = false;
+
+  constructor(parts: ControlPlaneParts) {
+    this.#parts = parts;
+    this.switches = parts.switches;
+    this.lists = parts.lists;
+    this.definitions = parts.definitions;
+    this.edges = parts.edges;
+    this.counters = parts.counters;
+    this.rows = parts.rows;
+    this.report = parts.report;
+  }
+
+  /** What keeps requests from being served; empty: nothing does. */
+  notReady(): string[] {
+    if (this.#isStopping) return ["the proxy is stopping"];
+    const missing = this.#parts.edgeCount - this.edges.listening;
+    return missing > 0 ? [`${missing} of ${this.#parts.edgeCount} edges are not listening`] : [];
+  }
+
+  /** From now on the proxy is not ready. */
+  announceStop(): void {
+    this.#isStopping = true;
+  }
+
+  /**
+   * Throws a switch on every thread and commits it. Switching detection off deletes what detection
+   * put on the deny list.
+   */
+  async setSwitch(name: SwitchName, isOn: boolean): Promise<void> {
+    await this.#parts.store.switches.set(name, isOn);
+    this.switches.set(name, isOn);
+    if (name === "ase_detected_attack" && !isOn) await this.lists.dropDetected();
+  }
+
+  audit(action: string, resources: Readonly<Record<string, string>>): void {
+    this.#parts.auditLog.record({
+      timeMs: Date.now(),
+      subject: "rest_api",
+      action,
+      resources: Object.entries({ username: "admin", ...resources }).map(([name, value]) => ({
+        name,
+        value,
+        secret: false,
+      })),
+    });
+  }
+
+  countListed(list: ListName, source: DenySource): number {
+    return this.lists.count(list, source);
+  }
+
+  status(): StatusReport {
+    const { capacity, used } = this.#parts.tableSlots();
+    return {
+      mode: "inline",
+      http: this.#parts.httpPort(),
+      firewall: this.switches.firewall ? "enabled" : "disabled",
+      ase_detected_attack: this.switches.detection ? "enabled" : "disabled",
+      audit: "enabled",
+      attack_list_memory: {
+        configured: capacity * SLOT_BYTES,
+        used: used * SLOT_BYTES,
+        free: (capacity - used) * SLOT_BYTES,
+      },
+      log_level: "info",
+      timezone: "utc",
+    };
+  }
+}

@@ -1,0 +1,224 @@
+import { MessageChannel, type MessagePort, Worker } from "node:worker_threads";
+
+import { type PolicySnapshot } from "@portcullis/core";
+import { type Counters, type Offence } from "@portcullis/engine";
+
+import {
+  type EdgeData,
+  type EdgeSettings,
+  type FromEdge,
+  type NumberedPolicy,
+  type ToEdge,
+} from "../edge/messages.ts";
+import { EdgeStartError } from "../errors.ts";
+import { type EnforcementState } from "./enforcement-state.ts";
+
+const RESTART_DELAY_MS = 100;
+/** An edge that does not answer is not waited for longer: it is ended and started again. */
+const ACKNOWLEDGE_MS = 5_000;
+const STOP_MS = 15_000;
+
+export interface EdgePoolOptions {
+  readonly count: number;
+  readonly settings: EdgeSettings;
+  readonly policy: NumberedPolicy;
+  /** The lists and switches that the edges share. */
+  readonly shared: Pick<EnforcementState, "buffers" | "hashKey" | "lists" | "switches">;
+  /** One for each edge; they outlive a crashed one. */
+  readonly counters: readonly Counters[];
+  readonly onOffences: (offences: readonly Offence[]) => void;
+  readonly onTrouble: (what: string, error: unknown) => void;
+}
+
+interface RunningEdge {
+  readonly number: number;
+  readonly worker: Worker;
+  readonly tables: MessagePort;
+  isListening: boolean;
+  /** The newest policy it has taken. */
+  policyVersion: number;
+}
+
+/** Starts the edge threads, brings them what changes, and starts those again that fail. */
+export class EdgePool {
+  readonly #options: EdgePoolOptions;
+  readonly #edges = new Map<number, RunningEdge>();
+  readonly #waiters = new Set<() => void>();
+  #policy: NumberedPolicy;
+  #table: SharedArrayBuffer;
+  #port = 0;
+  #build = "";
+  #restarts = 0;
+  #isStopping = false;
+
+  constructor(options: EdgePoolOptions) {
+    this.#options = options;
+    this.#policy = options.policy;
+    this.#table = options.shared.buffers.table;
+  }
+
+  /** The port the edges listen on. */
+  get port(): number {
+    return this.#port;
+  }
+
+  /** Which build of the engine runs. */
+  get build(): string {
+    return this.#build;
+  }
+
+  get restarts(): number {
+    return this.#restarts;
+  }
+
+  /** How many edges take requests. */
+  get listening(): number {
+    return [...this.#edges.values()].filter((edge) => edge.isListening).length;
+  }
+
+  /** Starts all edges. Rejects with `EdgeStartError` if one of them cannot listen. */
+  async start(): Promise<void> {
+    // One after the other: where the port is 0, the first one finds it for all.
+    for (let number = 1; number <= this.#options.count; number++) {
+      await this.#startFirst(number);
+    }
+  }
+
+  /** Brings a policy to every edge; resolves when each one that runs has taken it. */
+  async publish(snapshot: PolicySnapshot, rows: readonly number[]): Promise<void> {
+    const policy = { version: this.#policy.version + 1, snapshot, rows };
+    this.#policy = policy;
+    for (const edge of this.#edges.values()) tell(edge, { kind: "policy", policy });
+    await this.#until(() => this.#laggards(policy.version).length === 0);
+    for (const edge of this.#laggards(policy.version)) {
+      this.#options.onTrouble(
+        "an edge did not take the new policy and is started again",
+        undefined,
+      );
+      void edge.worker.terminate();
+    }
+  }
+
+  /** Hands a grown list table to every edge. Each finds it when it looks for it, synchronously. */
+  publishTable(table: SharedArrayBuffer): void {
+    this.#table = table;
+    for (const edge of this.#edges.values()) edge.tables.postMessage(table);
+  }
+
+  reopenLogs(): void {
+    for (const edge of this.#edges.values()) tell(edge, { kind: "reopen-log" });
+  }
+
+  /** Lets requests end, then ends every edge. */
+  async stop(): Promise<void> {
+    this.#isStopping = true;
+    for (const edge of this.#edges.values()) tell(edge, { kind: "stop" });
+    await this.#until(() => this.#edges.size === 0, STOP_MS);
+    await Promise.all([...this.#edges.values()].map((edge) => edge.worker.terminate()));
+  }
+
+  #laggards(version: number): RunningEdge[] {
+    return [...this.#edges.values()].filter((edge) => edge.policyVersion < version);
+  }
+
+  #startFirst(number: number): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const edge = this.#spawn(number);
+      edge.worker.on("message", (message: FromEdge) => {
+        if (message.kind === "listening") resolve();
+        if (message.kind === "failed") reject(new EdgeStartError(message.message));
+      });
+      edge.worker.once("exit", () => reject(new EdgeStartError("an edge ended as it started")));
+    });
+  }
+
+  #spawn(number: number): RunningEdge {
+    const { port1, port2 } = new MessageChannel();
+    const counters = this.#options.counters[number - 1];
+    if (counters === undefined) throw new TypeError(`no counters for edge ${number}`);
+    const { shared } = this.#options;
+    const data: EdgeData = {
+      number,
+      settings: { ...this.#options.settings, port: this.#port || this.#options.settings.port },
+      policy: this.#policy,
+      switches: shared.switches.buffer,
+      counters: counters.buffer,
+      lists: { control: shared.buffers.control, table: this.#table },
+      tables: port2,
+      hashKey: shared.hashKey,
+    };
+    const worker = new Worker(new URL(import.meta.resolve("@portcullis/proxy/edge")), {
+      workerData: data,
+      transferList: [port2],
+      // Or the source condition of a test runner leaks into the thread, which runs built files.
+      execArgv: [],
+    });
+    const version = this.#policy.version;
+    const edge = { number, worker, tables: port1, isListening: false, policyVersion: version };
+    this.#edges.set(number, edge);
+    worker.on("message", (message: FromEdge) => this.#onMessage(edge, message));
+    worker.on("error", (error) => this.#options.onTrouble(`edge ${number} failed`, error));
+    worker.on("exit", () => this.#onExit(edge));
+    return edge;
+  }
+
+  #onMessage(edge: RunningEdge, message: FromEdge): void {
+    switch (message.kind) {
+      case "listening":
+        edge.isListening = true;
+        this.#port = message.port;
+        this.#build = message.build;
+        break;
+      case "policy-taken":
+        edge.policyVersion = message.version;
+        break;
+      case "offences":
+        this.#options.onOffences(message.offences);
+        return;
+      case "failed":
+        this.#options.onTrouble(`edge ${edge.number} failed`, new EdgeStartError(message.message));
+        break;
+      default:
+        throw new TypeError("unknown message");
+    }
+    this.#wake();
+  }
+
+  #onExit(edge: RunningEdge): void {
+    edge.tables.close();
+    // It may have died while it held the writers' lock.
+    this.#options.shared.lists.breakLock(edge.number);
+    this.#edges.delete(edge.number);
+    this.#wake();
+    if (this.#isStopping || !edge.isListening) return;
+    this.#restarts++;
+    setTimeout(() => {
+      if (!this.#isStopping) this.#spawn(edge.number);
+    }, RESTART_DELAY_MS);
+  }
+
+  #wake(): void {
+    for (const waiter of this.#waiters) waiter();
+  }
+
+  /** Waits until something an edge says makes `isMet` true, or the time is up. */
+  #until(isMet: () => boolean, limitMs: number = ACKNOWLEDGE_MS): Promise<void> {
+    if (isMet()) return Promise.resolve();
+    return new Promise((resolve) => {
+      const finish = (): void => {
+        clearTimeout(timer);
+        this.#waiters.delete(waiter);
+        resolve();
+      };
+      const timer = setTimeout(finish, limitMs);
+      const waiter = (): void => {
+        if (isMet()) finish();
+      };
+      this.#waiters.add(waiter);
+    });
+  }
+}
+
+function tell(edge: RunningEdge, message: ToEdge): void {
+  edge.worker.postMessage(message);
+}

@@ -1,0 +1,200 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+
+import { openState, type Settings, type State } from "@portcullis/config";
+import { Counters } from "@portcullis/engine";
+import { AuditLog } from "@portcullis/logs";
+import { openStore, type Store } from "@portcullis/store";
+
+import { ControlPlane } from "./control-plane.ts";
+import { CounterRows } from "./counter-rows.ts";
+import { DefinitionRegistry, type RegisteredApi } from "./definition-registry.ts";
+import { EdgePool } from "./edge-pool.ts";
+import { edgeSettings } from "./edge-settings.ts";
+import { deriveKey, type EnforcementState, loadEnforcementState } from "./enforcement-state.ts";
+import { type HttpListener, listen } from "./http-listener.ts";
+import { managementApp } from "./management-app.ts";
+import { reportsApp } from "./reports-app.ts";
+import { UndoStack } from "./undo-stack.ts";
+
+export interface StartOptions {
+  readonly configDirectory: string;
+  readonly stateDirectory: string;
+  readonly settings: Settings;
+  /** The API definitions of the configuration directory. */
+  readonly files: readonly RegisteredApi[];
+  /** Told of what goes wrong while it runs. Never given a secret. */
+  readonly report: (what: string, error: unknown) => void;
+}
+
+/** A running proxy. */
+export interface RunningProxy {
+  readonly port: number;
+  readonly managementPort: number;
+  readonly reportsPort: number;
+  /** Which build of the engine runs. */
+  readonly build: string;
+  readonly edges: number;
+  readonly apis: number;
+  readonly stateDirectory: string;
+  /** For log rotation: goes on in new files of the same names. */
+  reopenLogs(): void;
+  /** Not ready first, then no new connections, then the end of what was under way. */
+  stop(): Promise<void>;
+}
+
+/** Starts everything in the order in which it depends on each other, and undoes it if a part fails. */
+export async function startProxy(options: StartOptions): Promise<RunningProxy> {
+  const undo = new UndoStack();
+  try {
+    const state = openState(options.stateDirectory);
+    undo.add(() => state.close());
+    return await startParts(options, state, undo);
+  } catch (error) {
+    await undo.run((problem) => options.report("could not be closed", problem));
+    throw error;
+  }
+}
+
+async function startParts(
+  options: StartOptions,
+  state: State,
+  undo: UndoStack,
+): Promise<RunningProxy> {
+  const { report, settings } = options;
+  const installationKey = Buffer.from(state.installationKey, "hex");
+  const store = openStore({
+    directory: join(state.directory, "store"),
+    key: installationKey,
+    values: settings.lists.values,
+  });
+  undo.add(() => store.close());
+  const logDirectory = settings.logs.directory ?? join(state.directory, "logs");
+  mkdirSync(logDirectory, { recursive: true, mode: 0o700 });
+
+  const control = buildControlPlane(options, store, installationKey, logDirectory);
+  undo.add(() => control.lists.flush());
+  undo.add(() => control.edges.stop());
+  await control.edges.start();
+
+  const management = await listenAt("management", settings.management, undo, () =>
+    managementApp(control, state.adminSecret),
+  );
+  const reports = await listenAt("reports", settings.reports, undo, () =>
+    reportsApp({
+      keys: state.reportKeys,
+      timezone: settings.reports.timezone,
+      obfuscationKey: deriveKey(installationKey, "report obfuscation", 32),
+      settled: () => control.lists.flush(),
+      attacksBetween: ({ api, earlier, later }) =>
+        store.attacks.between({ from: earlier, to: later, api }),
+      cookieOf: (api) => control.definitions.reportingCookieOf(api),
+    }),
+  );
+  return {
+    port: control.edges.port,
+    managementPort: management.port,
+    reportsPort: reports.port,
+    build: control.edges.build,
+    edges: settings.edges,
+    apis: control.definitions.size,
+    stateDirectory: state.directory,
+    reopenLogs: () => control.edges.reopenLogs(),
+    stop: () => {
+      control.announceStop();
+      return undo.run((problem) => report("could not be closed", problem));
+    },
+  };
+}
+
+async function listenAt(
+  what: string,
+  { host, port }: { readonly host: string; readonly port: number },
+  undo: UndoStack,
+  app: () => Parameters<typeof listen>[1],
+): Promise<HttpListener> {
+  const listener = await listen(what, app(), host, port);
+  undo.add(() => listener.close());
+  return listener;
+}
+
+function buildControlPlane(
+  options: StartOptions,
+  store: Store,
+  installationKey: Uint8Array,
+  logDirectory: string,
+): ControlPlane {
+  const { report, settings } = options;
+  // The edges are built last, and two parts before them must reach them.
+  let edges: EdgePool | undefined = undefined;
+  const enforcement = loadEnforcementState({
+    settings,
+    store,
+    installationKey,
+    publishTable: (table) => edges?.publishTable(table),
+    report,
+  });
+  const rows = new CounterRows();
+  const definitions = new DefinitionRegistry({
+    files: options.files,
+    overrides: store.definitions,
+    configDirectory: options.configDirectory,
+    publish: async (snapshot) => {
+      await edges?.publish(snapshot, rows.rowsOf(idsOf(snapshot)));
+    },
+    now: Date.now,
+  });
+  const counters = Array.from({ length: settings.edges }, () => new Counters());
+  const snapshot = definitions.snapshot();
+  edges = new EdgePool({
+    count: settings.edges,
+    settings: edgeSettings(settings, logDirectory),
+    policy: { version: 1, snapshot, rows: rows.rowsOf(idsOf(snapshot)) },
+    shared: enforcement,
+    counters,
+    onOffences: (offences) => enforcement.keeper.record(offences),
+    onTrouble: report,
+  });
+  return controlPlane(enforcement, {
+    store,
+    definitions,
+    edges,
+    counters,
+    rows,
+    settings,
+    report,
+    logDirectory,
+  });
+}
+
+function controlPlane(
+  enforcement: EnforcementState,
+  parts: {
+    readonly store: Store;
+    readonly definitions: DefinitionRegistry;
+    readonly edges: EdgePool;
+    readonly counters: readonly Counters[];
+    readonly rows: CounterRows;
+    readonly settings: Settings;
+    readonly report: (what: string, error: unknown) => void;
+    readonly logDirectory: string;
+  },
+): ControlPlane {
+  const { edges, logDirectory, settings } = parts;
+  return new ControlPlane({
+    ...parts,
+    switches: enforcement.switches,
+    lists: enforcement.keeper,
+    edgeCount: settings.edges,
+    auditLog: new AuditLog(join(logDirectory, "audit.log"), settings.reports.timezone),
+    httpPort: () => edges.port,
+    tableSlots: () => ({
+      capacity: enforcement.lists.capacity(),
+      used: enforcement.lists.used(),
+    }),
+  });
+}
+
+function idsOf(snapshot: { readonly definitions: readonly { readonly id: string }[] }): string[] {
+  return snapshot.definitions.map((definition) => definition.id);
+}

@@ -1,0 +1,156 @@
+import { receiveMessageOnPort } from "node:worker_threads";
+
+import {
+  AddressRanges,
+  attachPolicy,
+  ClientLists,
+  compileHashKey,
+  parseCidr,
+} from "@portcullis/core";
+import { Counters, Enforcer, type Offence, SharedSwitches } from "@portcullis/engine";
+import { AccessLog } from "@portcullis/logs";
+
+import { Listener } from "../server/listener.ts";
+import { loadUws } from "../server/load-uws.ts";
+import { Recorder } from "../server/recorder.ts";
+import { RequestIds } from "../server/request-ids.ts";
+import { SocketServer } from "../server/socket-server.ts";
+import { Upstreams } from "../server/upstreams.ts";
+import { type EdgeData, type FromEdge, type NumberedPolicy } from "./messages.ts";
+
+const TOKEN_CACHE_BYTES = 16 * 1024 * 1024;
+/** Offences travel together: most are over within a tick, and a message costs more than its content. */
+const OFFENCE_DELAY_MS = 5;
+const OFFENCES_AT_ONCE = 256;
+const DRAIN_CHECK_MS = 10;
+const DRAIN_LIMIT_MS = 10_000;
+
+/** One edge thread, put together: what it shares with the others, and what is its own. */
+export class Edge {
+  readonly #send: (message: FromEdge) => void;
+  readonly #data: EdgeData;
+  readonly #enforcer: Enforcer;
+  readonly #upstreams: Upstreams;
+  readonly #recorder: Recorder;
+  readonly #listener: Listener;
+  readonly #log: AccessLog | undefined;
+  readonly #server: SocketServer;
+  readonly #build: string;
+  #offences: Offence[] = [];
+  #offenceTimer: NodeJS.Timeout | undefined = undefined;
+
+  constructor(data: EdgeData, send: (message: FromEdge) => void) {
+    this.#data = data;
+    this.#send = send;
+    const { settings } = data;
+    const policy = attachPolicy(data.policy.snapshot);
+    const loaded = loadUws(settings.headerBytes);
+    this.#build = loaded.description;
+    this.#enforcer = new Enforcer({
+      policy,
+      lists: attachLists(data),
+      switches: new SharedSwitches(data.switches),
+      hashKey: compileHashKey(data.hashKey),
+      tokenCacheBytes: TOKEN_CACHE_BYTES,
+      onOffence: (offence) => this.#report(offence),
+    });
+    this.#upstreams = new Upstreams(settings.upstream, policy);
+    this.#log = settings.accessLog === undefined ? undefined : new AccessLog(settings.accessLog);
+    this.#recorder = new Recorder(new Counters(data.counters), this.#log, data.policy.rows);
+    this.#listener = new Listener({
+      enforcer: this.#enforcer,
+      upstreams: this.#upstreams,
+      recorder: this.#recorder,
+      requestIds: new RequestIds(data.number),
+      trustedProxies: trustedRanges(settings.trustedProxies),
+      maxHeaders: settings.headers,
+      bodyLimit: settings.bodyBytes,
+    });
+    this.#server = new SocketServer(loaded.uws, (res, req) => this.#listener.handle(res, req));
+  }
+
+  /** Starts to listen and says so, or says that it cannot. */
+  listen(): void {
+    const { host, port } = this.#data.settings;
+    const bound = this.#server.listen(host, port);
+    if (bound === undefined)
+      this.#send({ kind: "failed", message: `cannot listen on ${host}:${port}` });
+    else this.#send({ kind: "listening", port: bound, build: this.#build });
+  }
+
+  /** Every request from now on is decided by `policy`; those under way end with the one they began with. */
+  takePolicy(policy: NumberedPolicy): void {
+    const attached = attachPolicy(policy.snapshot);
+    this.#enforcer.replacePolicy(attached);
+    this.#upstreams.replacePolicy(attached);
+    this.#recorder.replaceRows(policy.rows);
+    this.#listener.policyReplaced();
+    this.#send({ kind: "policy-taken", version: policy.version });
+  }
+
+  reopenLog(): void {
+    this.#log?.reopen();
+  }
+
+  /** Takes no new connections, lets requests end, then lets go of everything. */
+  async stop(): Promise<void> {
+    this.#server.stopListening();
+    await this.#drained();
+    this.#sendOffences();
+    this.closeNow();
+    await this.#log?.close();
+  }
+
+  /** Closes every socket at once. */
+  closeNow(): void {
+    this.#server.close();
+    this.#upstreams.destroy();
+  }
+
+  #drained(): Promise<void> {
+    const deadline = performance.now() + DRAIN_LIMIT_MS;
+    return new Promise((resolve) => {
+      const check = (): void => {
+        if (this.#listener.inFlight === 0 || performance.now() > deadline) resolve();
+        else setTimeout(check, DRAIN_CHECK_MS);
+      };
+      check();
+    });
+  }
+
+  #report(offence: Offence): void {
+    this.#offences.push(offence);
+    if (this.#offences.length >= OFFENCES_AT_ONCE) this.#sendOffences();
+    else this.#offenceTimer ??= setTimeout(() => this.#sendOffences(), OFFENCE_DELAY_MS);
+  }
+
+  #sendOffences(): void {
+    clearTimeout(this.#offenceTimer);
+    this.#offenceTimer = undefined;
+    if (this.#offences.length === 0) return;
+    this.#send({ kind: "offences", offences: this.#offences });
+    this.#offences = [];
+  }
+}
+
+function attachLists(data: EdgeData): ClientLists {
+  return new ClientLists({
+    key: compileHashKey(data.hashKey),
+    buffers: data.lists,
+    writerId: data.number,
+    replaced: () => {
+      const received: unknown = receiveMessageOnPort(data.tables)?.message;
+      return received instanceof SharedArrayBuffer ? received : undefined;
+    },
+  });
+}
+
+/** The configuration has been checked: what is no range here was none of its ranges. */
+function trustedRanges(texts: readonly string[]): AddressRanges {
+  return new AddressRanges(
+    texts.flatMap((text) => {
+      const range = parseCidr(text);
+      return range.ok ? [range.value] : [];
+    }),
+  );
+}

@@ -1,0 +1,53 @@
+import { type MessagePort } from "node:worker_threads";
+
+import { type PolicySnapshot } from "@portcullis/core";
+import { type Offence } from "@portcullis/engine";
+
+import { type UpstreamLimits } from "../server/upstreams.ts";
+
+/** What an edge thread is started with. Buffers are shared, not copied. */
+export interface EdgeData {
+  /** 1 and up; stays the same when a crashed edge is started again. */
+  readonly number: number;
+  readonly settings: EdgeSettings;
+  readonly policy: NumberedPolicy;
+  readonly switches: SharedArrayBuffer;
+  readonly counters: SharedArrayBuffer;
+  readonly lists: { readonly control: SharedArrayBuffer; readonly table: SharedArrayBuffer };
+  /** Hands over a grown list table; read synchronously, when the control block says there is one. */
+  readonly tables: MessagePort;
+  /** 16 bytes: the key of the list entries' hashes. */
+  readonly hashKey: Uint8Array;
+}
+
+/** The settings that an edge reads, ready for use. */
+export interface EdgeSettings {
+  readonly host: string;
+  readonly port: number;
+  readonly headerBytes: number;
+  readonly headers: number;
+  readonly bodyBytes: number;
+  readonly trustedProxies: readonly string[];
+  readonly accessLog: string | undefined;
+  readonly upstream: UpstreamLimits;
+}
+
+/** A policy, its number, and the counter row of each of its APIs. */
+export interface NumberedPolicy {
+  readonly version: number;
+  readonly snapshot: PolicySnapshot;
+  readonly rows: readonly number[];
+}
+
+/** From the control plane to an edge. */
+export type ToEdge =
+  | { readonly kind: "policy"; readonly policy: NumberedPolicy }
+  | { readonly kind: "reopen-log" }
+  | { readonly kind: "stop" };
+
+/** From an edge to the control plane. */
+export type FromEdge =
+  | { readonly kind: "listening"; readonly port: number; readonly build: string }
+  | { readonly kind: "failed"; readonly message: string }
+  | { readonly kind: "policy-taken"; readonly version: number }
+  | { readonly kind: "offences"; readonly offences: readonly Offence[] };

@@ -1,0 +1,143 @@
+import {
+  type AddressRanges,
+  clientAddress,
+  type CompiledApi,
+  type RequestView,
+  type Verdict,
+} from "@portcullis/core";
+import { answerOf, type Enforcer } from "@portcullis/engine";
+
+import { sendAnswer, sendFault } from "./answers.ts";
+import { Exchange } from "./exchange.ts";
+import { type Recorder } from "./recorder.ts";
+import { type RequestFacts } from "./request-facts.ts";
+import { type RequestIds } from "./request-ids.ts";
+import { RequestReader } from "./request-reader.ts";
+import { bodyLengthOf, upstreamHead } from "./upstream-head.ts";
+import { type Upstreams } from "./upstreams.ts";
+import { type UwsRequest, type UwsResponse } from "./uws.ts";
+
+export interface ListenerOptions {
+  readonly enforcer: Enforcer;
+  readonly upstreams: Upstreams;
+  readonly recorder: Recorder;
+  readonly requestIds: RequestIds;
+  readonly trustedProxies: AddressRanges;
+  /** Header fields that one request may have. */
+  readonly maxHeaders: number;
+  /** Largest request body in bytes; 0: unlimited. */
+  readonly bodyLimit: number;
+}
+
+/**
+ * Takes the requests of one edge: reads, decides, and answers or forwards each. Everything up to
+ * the decision happens in the handler's own tick, over objects that are reused.
+ */
+export class Listener {
+  readonly #options: ListenerOptions;
+  readonly #reader: RequestReader;
+  #inFlight = 0;
+
+  constructor(options: ListenerOptions) {
+    this.#options = options;
+    this.#reader = new RequestReader(options.enforcer.policy.headerCodes, options.maxHeaders);
+  }
+
+  /** Requests that are being forwarded. */
+  get inFlight(): number {
+    return this.#inFlight;
+  }
+
+  /** Told that the enforcer has a new policy. */
+  policyReplaced(): void {
+    this.#reader.replaceCodes(this.#options.enforcer.policy.headerCodes);
+  }
+
+  /** The handler of every request, whatever its method and path. Must not throw: that ends the thread. */
+  handle(res: UwsResponse, req: UwsRequest): void {
+    const { enforcer, trustedProxies, requestIds } = this.#options;
+    const reader = this.#reader;
+    const { view } = reader;
+    const startedAt = performance.now();
+    const atMs = Date.now();
+    reader.read(res, req);
+    const isProxied = trustedProxies.has(view.peer);
+    clientAddress(view.peer, view.forwardedFor, trustedProxies, view.address);
+    view.requestId = requestIds.take(isProxied ? view.requestId : "");
+    const verdict = enforcer.decide(view, atMs);
+    const facts = this.#options.recorder.decided(view, verdict, atMs, startedAt);
+    this.#carryOut(res, view, verdict, facts);
+  }
+
+  /** One request is over. */
+  finish(facts: RequestFacts, outcome: number): void {
+    this.#inFlight--;
+    this.#options.recorder.forwarded(facts, outcome);
+  }
+
+  #carryOut(res: UwsResponse, view: RequestView, verdict: Verdict, facts: RequestFacts): void {
+    const answer = answerOf(verdict);
+    if (answer === undefined) {
+      this.#forward(res, view, facts);
+      return;
+    }
+    facts.status = answer.status;
+    if (view.isMalformed) {
+      this.#refuseAndClose(res, answer, facts);
+      return;
+    }
+    const location = verdict.kind === "redirect" ? verdict.location : "";
+    // The engine's chunk parser is lenient: what follows a chunked body might be part of it.
+    facts.bytesOut = sendAnswer(res, answer, facts, location, view.isChunked);
+    this.#options.recorder.answered(facts);
+  }
+
+  /**
+   * Answers in a later tick: the engine closes a connection on which a second request arrives while
+   * the first is unanswered, so nothing that came behind an ambiguous request is ever served.
+   */
+  #refuseAndClose(
+    res: UwsResponse,
+    answer: Parameters<typeof sendAnswer>[1],
+    facts: RequestFacts,
+  ): void {
+    let isGone = false;
+    res.onAborted(() => {
+      isGone = true;
+    });
+    setImmediate(() => {
+      if (!isGone) {
+        res.cork(() => {
+          facts.bytesOut = sendAnswer(res, answer, facts, "", true);
+        });
+      }
+      this.#options.recorder.answered(facts);
+    });
+  }
+
+  #forward(res: UwsResponse, view: RequestView, facts: RequestFacts): void {
+    const { api } = view;
+    const pool = api === undefined ? undefined : this.#options.upstreams.poolFor(api);
+    if (api === undefined || pool === undefined || api.definition.protocol === "ws") {
+      this.#refuseToForward(res, api, view, facts);
+      return;
+    }
+    const hasBody = view.hasBody();
+    const exchange = new Exchange(res, facts, this, hasBody, this.#options.bodyLimit);
+    this.#inFlight++;
+    const head = upstreamHead(this.#reader, api, facts, this.#options.trustedProxies);
+    exchange.start(pool.request(head, view.method, bodyLengthOf(view), exchange));
+  }
+
+  /** WebSocket APIs, and APIs without a server, have nowhere to go. */
+  #refuseToForward(
+    res: UwsResponse,
+    api: CompiledApi | undefined,
+    view: RequestView,
+    facts: RequestFacts,
+  ): void {
+    facts.status = api?.definition.protocol === "ws" ? 501 : 503;
+    facts.bytesOut = sendFault(res, facts.status, view);
+    this.#options.recorder.answered(facts);
+  }
+}

@@ -1,0 +1,124 @@
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import path from "node:path";
+
+import { UwsUnavailableError } from "../errors.ts";
+import { UWS_BUILDS, type UwsBuild } from "./uws-builds.ts";
+import { type Uws } from "./uws.ts";
+
+/** The largest request head, read by the addon when it loads; past it the addon answers 431 or closes. */
+const HEAD_BYTES_VARIABLE = "UWS_HTTP_MAX_HEADERS_SIZE";
+/** Accepts a binary of one's own making: the SHA-256 of the file to load. */
+const OWN_BUILD_VARIABLE = "PORTCULLIS_UWS_SHA256";
+
+/** What the loader looks at to choose a build. */
+export interface Platform {
+  readonly os: string;
+  readonly arch: string;
+  /** `process.versions.modules`: the ABI of this Node. */
+  readonly abi: string;
+  /** `undefined` where there is no glibc: macOS, Windows, musl. */
+  readonly glibc: string | undefined;
+}
+
+export interface LoadedUws {
+  readonly uws: Uws;
+  /** Which build runs, for the start-up line: `uWebSockets.js 20.30.0 (uws_linux_x64_115.node)`. */
+  readonly description: string;
+}
+
+/**
+ * Loads the build of uWebSockets.js that fits this Node and system.
+ *
+ * The binary itself is required, never a package's entry point: one of them falls back to a slow
+ * JavaScript server. Throws `UwsUnavailableError` where no build fits or its hash is not the pinned one.
+ */
+export function loadUws(headBytes: number): LoadedUws {
+  process.env[HEAD_BYTES_VARIABLE] = String(headBytes);
+  const platform = currentPlatform();
+  const build = chooseBuild(platform);
+  const name = binaryName(platform);
+  const require = createRequire(import.meta.url);
+  const folder = path.dirname(require.resolve(`${build.package}/package.json`));
+  const file = path.join(folder, build.folder, name);
+  verifyBinary(file, build, name);
+  const uws: unknown = require(file);
+  if (!isUws(uws))
+    throw new UwsUnavailableError(`${name} does not export what uWebSockets.js does`);
+  // Drops the `uWebSockets: 20` header, which would tell a decoy from a real answer.
+  uws._cfg("silent");
+  return { uws, description: `uWebSockets.js ${build.version} (${name})` };
+}
+
+/** The first build, in order of preference, that loads on `platform`. */
+export function chooseBuild(platform: Platform): UwsBuild {
+  const name = binaryName(platform);
+  const build = UWS_BUILDS.find(
+    (candidate) =>
+      candidate.binaries.has(name) &&
+      (platform.os !== "linux" ||
+        (platform.glibc !== undefined && isAtLeast(platform.glibc, candidate.glibc))),
+  );
+  if (build !== undefined) return build;
+  throw new UwsUnavailableError(
+    `no build of uWebSockets.js for ${platform.os} ${platform.arch}, Node ABI ${platform.abi}, ` +
+      `${platform.glibc === undefined ? "no glibc" : `glibc ${platform.glibc}`}: use Node 20 on ` +
+      "glibc 2.27 or later, Node 20 to 25 on glibc 2.38 or later (Debian 13, Ubuntu 24.04), or " +
+      "either on macOS or Windows",
+  );
+}
+
+function binaryName(platform: Platform): string {
+  return `uws_${platform.os}_${platform.arch}_${platform.abi}.node`;
+}
+
+function currentPlatform(): Platform {
+  const report: unknown = process.report.getReport();
+  return {
+    os: process.platform,
+    arch: process.arch,
+    abi: process.versions.modules,
+    glibc: glibcOf(report),
+  };
+}
+
+function glibcOf(report: unknown): string | undefined {
+  if (typeof report !== "object" || report === null || !("header" in report)) return undefined;
+  const { header } = report;
+  if (typeof header !== "object" || header === null) return undefined;
+  if (!("glibcVersionRuntime" in header)) return undefined;
+  const version = header.glibcVersionRuntime;
+  return typeof version === "string" ? version : undefined;
+}
+
+/** Compares dotted versions as numbers: 2.4 is less than 2.38. */
+function isAtLeast(version: string, least: string): boolean {
+  const have = version.split(".").map(Number);
+  const need = least.split(".").map(Number);
+  for (let i = 0; i < need.length; i++) {
+    const difference = (have[i] ?? 0) - (need[i] ?? 0);
+    if (difference !== 0) return difference > 0;
+  }
+  return true;
+}
+
+function verifyBinary(file: string, build: UwsBuild, name: string): void {
+  const pinned = process.env[OWN_BUILD_VARIABLE] ?? build.binaries.get(name);
+  const actual = createHash("sha256").update(readFileSync(file)).digest("hex");
+  if (actual === pinned) return;
+  throw new UwsUnavailableError(
+    `${name} of ${build.package} has SHA-256 ${actual}, expected ${pinned ?? "none"}; ` +
+      `a build of your own is accepted by ${OWN_BUILD_VARIABLE}`,
+  );
+}
+
+function isUws(value: unknown): value is Uws {
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    "App" in value &&
+    "_cfg" in value &&
+    "us_listen_socket_close" in value
+  );
+}

@@ -1,0 +1,118 @@
+import {
+  API_KEY,
+  COOKIE,
+  formatAddress,
+  KEY_WORDS,
+  type RequestView,
+  TOKEN,
+  USERNAME,
+  type Verdict,
+} from "@portcullis/core";
+import { type Counters, NO_API_ROW } from "@portcullis/engine";
+import { type AccessLog, AccessRecord, ClockText, formatAccessLine } from "@portcullis/logs";
+
+import { OUTCOME, RequestFacts } from "./request-facts.ts";
+
+/** Records every request of one edge once: in the counters, and as a line of the access log. */
+export class Recorder {
+  readonly #counters: Counters;
+  readonly #log: AccessLog | undefined;
+  readonly #record = new AccessRecord();
+  readonly #clock = new ClockText();
+  #rows: readonly number[];
+
+  /** `rows`: the counter row of each API of the policy. Without `log` only the counters are kept. */
+  constructor(counters: Counters, log: AccessLog | undefined, rows: readonly number[]) {
+    this.#counters = counters;
+    this.#log = log;
+    this.#rows = rows;
+  }
+
+  /** Takes the rows of a new policy. */
+  replaceRows(rows: readonly number[]): void {
+    this.#rows = rows;
+  }
+
+  /** Counts a decision and copies what is worth remembering out of the view. */
+  decided(view: RequestView, verdict: Verdict, atMs: number, startedAt: number): RequestFacts {
+    const facts = new RequestFacts();
+    const { api } = view;
+    facts.atMs = atMs;
+    facts.startedAt = startedAt;
+    facts.decidedAt = performance.now();
+    facts.requestId = view.requestId;
+    facts.method = view.method;
+    facts.verdict = verdict.kind;
+    facts.reason = "reason" in verdict ? verdict.reason : "";
+    facts.row = api === undefined ? NO_API_ROW : (this.#rows[api.index] ?? NO_API_ROW);
+    if (this.#log !== undefined) noteForLog(facts, view);
+    this.#counters.countVerdict(facts.row, verdict, (facts.decidedAt - startedAt) * 1000);
+    return facts;
+  }
+
+  /** A request that was answered here is over. */
+  answered(facts: RequestFacts): void {
+    this.#counters.countBytes(facts.bytesIn, facts.bytesOut);
+    this.#write(facts, 0, performance.now());
+  }
+
+  /** A request that was sent upstream is over; `outcome` is one of `OUTCOME`. */
+  forwarded(facts: RequestFacts, outcome: number): void {
+    const now = performance.now();
+    const upstreamUs = (now - facts.decidedAt) * 1000;
+    this.#counters.countUpstream(facts.row, outcome, upstreamUs);
+    this.#counters.countBytes(facts.bytesIn, facts.bytesOut);
+    // nginx's code for a client that left: there is no answer whose status it could be.
+    if (outcome === OUTCOME.gone) facts.status = 499;
+    this.#write(facts, upstreamUs, now);
+  }
+
+  #write(facts: RequestFacts, upstreamUs: number, now: number): void {
+    const log = this.#log;
+    if (log === undefined) return;
+    const record = this.#record;
+    record.timeMs = facts.atMs;
+    record.requestId = facts.requestId;
+    record.ip = facts.ip;
+    record.method = facts.method;
+    record.host = facts.host;
+    record.path = facts.path;
+    record.api = facts.api;
+    record.verdict = facts.verdict;
+    record.reason = facts.reason === "" ? facts.fault : facts.reason;
+    record.status = facts.status;
+    record.bytesIn = facts.bytesIn;
+    record.bytesOut = facts.bytesOut;
+    record.durationUs = Math.round((now - facts.startedAt) * 1000);
+    record.decisionUs = Math.round((facts.decidedAt - facts.startedAt) * 1000);
+    record.upstreamUs = Math.round(upstreamUs);
+    record.token = facts.token;
+    record.cookie = facts.cookie;
+    record.apiKey = facts.apiKey;
+    record.username = facts.username;
+    log.append(formatAccessLine(record, this.#clock));
+    this.#counters.setLostLines(log.lostLines);
+  }
+}
+
+function noteForLog(facts: RequestFacts, view: RequestView): void {
+  facts.ip = formatAddress(view.address);
+  facts.host = view.host;
+  facts.path = view.path;
+  facts.api = view.api?.id ?? "";
+  // Refused before its identifiers were looked up: the keys in the view are another request's.
+  if (view.isMalformed) return;
+  if (view.token !== "") facts.token = keyText(view.keys, TOKEN);
+  if (view.session !== "") facts.cookie = keyText(view.keys, COOKIE);
+  if (view.apiKey !== "") facts.apiKey = keyText(view.keys, API_KEY);
+  if (view.username !== "") facts.username = keyText(view.keys, USERNAME);
+}
+
+/** Half of an identifier's keyed hash in hex: enough to tell clients apart, and to grep for one. */
+function keyText(keys: Int32Array, kind: number): string {
+  return hex(keys[kind * KEY_WORDS] ?? 0) + hex(keys[kind * KEY_WORDS + 1] ?? 0);
+}
+
+function hex(word: number): string {
+  return (word >>> 0).toString(16).padStart(8, "0");
+}

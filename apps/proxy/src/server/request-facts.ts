@@ -1,0 +1,39 @@
+import { type BlockReason, type RejectReason, type Verdict } from "@portcullis/core";
+
+/** What became of a forwarded request: the columns of `UPSTREAM_OUTCOMES`. */
+export const OUTCOME = { answered: 0, badGateway: 1, timeout: 2, gone: 3 } as const;
+
+/**
+ * What one request leaves behind: the one record that the access log and the metrics are made of.
+ *
+ * Copied out of the request view at once, because the view is the next request's long before a
+ * forwarded request is over.
+ */
+export class RequestFacts {
+  atMs = 0;
+  /** Of the clock that never jumps, in milliseconds. */
+  startedAt = 0;
+  decidedAt = 0;
+  requestId = "";
+  ip = "";
+  method = "";
+  host = "";
+  path = "";
+  api = "";
+  /** Row of the API's counters. */
+  row = 0;
+  verdict: Verdict["kind"] = "forward";
+  reason: BlockReason | RejectReason | "" = "";
+  status = 0;
+  bytesIn = 0;
+  bytesOut = 0;
+  /** Label of what went wrong at the upstream. */
+  fault = "";
+  /** The client got less than was announced. */
+  isCut = false;
+  /** Keyed hashes in hex. */
+  token = "";
+  cookie = "";
+  apiKey = "";
+  username = "";
+}

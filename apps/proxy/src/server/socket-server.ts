@@ -1,0 +1,43 @@
+import {
+  type ListenSocket,
+  type Uws,
+  type UwsApp,
+  type UwsRequest,
+  type UwsResponse,
+} from "./uws.ts";
+
+/** The listening side of one edge: one engine, one port, shared with the other edges by the kernel. */
+export class SocketServer {
+  readonly #uws: Uws;
+  readonly #app: UwsApp;
+  #socket: ListenSocket | undefined = undefined;
+  #isClosed = false;
+
+  constructor(uws: Uws, handler: (res: UwsResponse, req: UwsRequest) => void) {
+    this.#uws = uws;
+    this.#app = uws.App().any("/*", handler);
+  }
+
+  /** Listens and returns the port, which matters where 0 was asked for; `undefined`: it cannot. */
+  listen(host: string, port: number): number | undefined {
+    // The engine calls back before `listen` returns.
+    this.#app.listen(host, port, (socket) => {
+      if (socket !== false) this.#socket = socket;
+    });
+    return this.#socket === undefined ? undefined : this.#uws.us_socket_local_port(this.#socket);
+  }
+
+  /** Accepts no new connection; those that are open go on. */
+  stopListening(): void {
+    if (this.#socket !== undefined) this.#uws.us_listen_socket_close(this.#socket);
+    this.#socket = undefined;
+  }
+
+  /** Closes every socket. Needed before the thread ends, however it ends. */
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#socket = undefined;
+    this.#app.close();
+  }
+}
