@@ -29,9 +29,12 @@ export function decide(request: RequestView, api: CompiledApi, firewall: boolean
   );
 }
 
+/** Where a monitored API's objection would send a request on, a decoy still has no upstream. */
 function checkDenyList(request: RequestView, api: CompiledApi): Objection | undefined {
   const mask = request.isDecoyPath ? DENIED_ON_DECOYS : DENY_MASK;
-  return (request.listFlags & mask) === 0 ? undefined : api.denyListVerdict;
+  if ((request.listFlags & mask) === 0) return undefined;
+  const verdict = api.denyListVerdict;
+  return request.isDecoyPath && verdict.kind === "monitor" ? undefined : verdict;
 }
 
 /** Before the pattern checks: a decoy takes any method, type and protocol, as a real trap would. */

@@ -32,9 +32,11 @@ export { type AddressWords, parseAddress, readAddressBytes } from "./identity/ip
 export { formatAddress } from "./identity/ip-address-format.ts";
 export { type AddressRange, AddressRanges, parseCidr } from "./identity/ip-address-range.ts";
 export { ClientLists, type ClientListsOptions, type ListAddition } from "./lists/client-lists.ts";
+export { denyOffender } from "./lists/deny-offender.ts";
 export { compileHashKey, hashAddress, hashIdentifier, type HashKey } from "./lists/keyed-hash.ts";
 export { ALLOW, DENY_MASK, denyFlag, DETECTED_MASK } from "./lists/list-flags.ts";
 export { allocateLists, type ListBuffers } from "./lists/list-layout.ts";
+export { ListsError, type ListsErrorCode } from "./lists/lists-error.ts";
 export {
   API_KEY,
   COOKIE,
@@ -50,6 +52,7 @@ export {
   type Policy,
   type PolicySnapshot,
 } from "./policy/compile-policy.ts";
+export { parsePolicy } from "./policy/parse-policy.ts";
 export type { CompiledApi, CompiledJwt } from "./policy/compiled-api.ts";
 export { compileHeaderCodes, type HeaderCodes } from "./request/header-codes.ts";
 export {
@@ -61,6 +64,7 @@ export {
   PASS,
   readHeader,
 } from "./request/read-header.ts";
+export { type NodeRequest, readNodeRequest } from "./request/read-node-request.ts";
 export { KEY_WORDS, RequestView } from "./request/request-view.ts";
 export { compileUrlTrie, type TrieEntry } from "./routing/compile-url-trie.ts";
 export { NO_API, NO_HOST, UrlTrie } from "./routing/url-trie.ts";
@@ -69,6 +73,7 @@ export { canonicalizePath, type PathOptions, STRICT_PATH } from "./target/canoni
 export { findQueryParameter, isWellFormedQuery } from "./target/query.ts";
 export {
   type Answer,
+  answerOf,
   type Block,
   type BlockReason,
   type Decoy,

@@ -57,6 +57,11 @@ export interface Answer {
 /** The one shared `forward`: letting a request pass allocates nothing. */
 export const FORWARD: Forward = Object.freeze({ kind: "forward" });
 
+/** What the client receives instead of the upstream's answer; `undefined`: the upstream answers. */
+export function answerOf(verdict: Verdict): Answer | undefined {
+  return verdict.kind === "forward" || verdict.kind === "monitor" ? undefined : verdict.answer;
+}
+
 const reject = (reason: RejectReason, status: number, phrase: string, body: string): Reject =>
   Object.freeze({ kind: "reject", reason, answer: Object.freeze({ status, phrase, body }) });
 

@@ -120,11 +120,14 @@ export const RULES: readonly Rule[] = [
     },
   },
   {
-    sentence: '"jwt" has both a "location" and a "username" or is empty; "clientid" may be left out.',
+    sentence:
+      '"jwt" has both a "location" and a "username" or is empty; "clientid" may be left out.',
     check({ jwt }, findings) {
       const paths = ["location", "username", "clientid"].map((key) => `${API}.jwt.${key}`);
       const isWhole = jwt.location !== undefined && jwt.username !== undefined;
-      const isEmpty = [jwt.location, jwt.username, jwt.clientid].every((field) => field === undefined);
+      const isEmpty = [jwt.location, jwt.username, jwt.clientid].every(
+        (field) => field === undefined,
+      );
       if (isWhole || isEmpty || findings.hasFailed(...paths)) return;
       findings.issue(`${API}.jwt`, "expected location and username, or none of the fields");
     },

@@ -1,9 +1,14 @@
+import { ALLOW } from "../lists/list-flags.ts";
 import { type RequestView } from "../request/request-view.ts";
 import { type Verdict } from "../verdict.ts";
 import { type IdentifierKind, type OffenceSource } from "./client-identifier.ts";
 
-/** The offence that `verdict` states, or `undefined`: a listed client commits none by coming back. */
-export function offenceOf(verdict: Verdict): OffenceSource | undefined {
+/**
+ * The offence that `verdict` on `request` states, or `undefined`: a denied client commits none by
+ * coming back, and an allowed one none at all.
+ */
+export function offenceOf(request: RequestView, verdict: Verdict): OffenceSource | undefined {
+  if ((request.listFlags & ALLOW) !== 0) return undefined;
   switch (verdict.kind) {
     case "decoy":
       return "decoy";
@@ -21,15 +26,18 @@ export function offenceOf(verdict: Verdict): OffenceSource | undefined {
 
 /**
  * Which identifier takes the blame for `offence`: the token, else the session cookie, else the IP
- * address; for decoys and missing tokens always the IP address.
+ * address; for decoys and missing tokens always the IP address. `undefined`: the address is a
+ * proxy's that others come through as well, so nobody can be denied.
  *
  * API keys and user names are never denied automatically: whoever sends them has not shown that
  * they are his.
  */
-export function blameOf(request: RequestView, offence: OffenceSource): IdentifierKind {
-  if (offence === "decoy" || offence === "missing-token") return "ip";
-  if (request.token !== "") return "token";
-  return request.session === "" ? "ip" : "cookie";
+export function blameOf(request: RequestView, offence: OffenceSource): IdentifierKind | undefined {
+  if (offence !== "decoy" && offence !== "missing-token") {
+    if (request.token !== "" && request.api?.capturesToken === true) return "token";
+    if (request.session !== "") return "cookie";
+  }
+  return request.isSharedAddress ? undefined : "ip";
 }
 
 function unreachable(value: never): never {

@@ -17,9 +17,9 @@ const MAX_PORT_DIGITS = 5;
  *
  * `forwardedFor` is every line of the header joined by commas, empty without one. Returns whether
  * `out` is a client. `false` means that only trusted proxies are known: there is no header, every
- * hop is trusted, or a hop is junk (a name, `unknown`) or beyond `MAX_HOPS`. `out` is then
- * the last hop that was understood, good for a look-up, but a proxy many clients may share: never
- * deny it for what one of them did. `out` may be `peer` itself.
+ * hop is trusted, or a hop is junk (a name, `unknown`) or beyond `MAX_HOPS`. `out` is then the last
+ * hop that was understood, good for a look-up, but a proxy that many clients may share: never deny
+ * it for what one of them did. `out` must not be `peer`.
  */
 export function clientAddress(
   peer: AddressWords,
@@ -29,22 +29,26 @@ export function clientAddress(
 ): boolean {
   copyAddress(peer, out);
   if (!trusted.has(out)) return true;
+  let goodStart = -1;
+  let goodEnd = -1;
   let end = forwardedFor.length;
   for (let hop = 0; hop < MAX_HOPS && end >= 0; hop++) {
     const start = hopStart(forwardedFor, end);
     // RFC 9110 5.6.1.2: empty members of a list do not count, but they use up the cap.
-    if (!isBlankBetween(forwardedFor, start, end)) {
-      if (!parseHop(forwardedFor, start, end, scratch)) return false;
-      copyAddress(scratch, out);
+    if (skipBlanks(forwardedFor, start, end) < end) {
+      if (!parseHop(forwardedFor, start, end, out)) {
+        if (goodStart === -1) copyAddress(peer, out);
+        else parseHop(forwardedFor, goodStart, goodEnd, out);
+        return false;
+      }
       if (!trusted.has(out)) return true;
+      goodStart = start;
+      goodEnd = end;
     }
     end = start - 1;
   }
   return false;
 }
-
-/** Keeps `out` on the last good hop while the next is read. Holds nothing between calls. */
-const scratch: AddressWords = new Uint32Array(4);
 
 function copyAddress(from: AddressWords, to: AddressWords): void {
   for (let word = 0; word < 4; word++) to[word] = from[word] ?? 0;
@@ -54,10 +58,6 @@ function hopStart(text: string, end: number): number {
   let i = end;
   while (i > 0 && text.charCodeAt(i - 1) !== COMMA) i--;
   return i;
-}
-
-function isBlankBetween(text: string, start: number, end: number): boolean {
-  return skipBlanks(text, start, end) === end;
 }
 
 function skipBlanks(text: string, start: number, end: number): number {

@@ -32,11 +32,15 @@ export function identify(request: RequestView, api: CompiledApi, claims: ClaimRe
   );
 }
 
+/**
+ * A token is looked up on every API, for a denied client is denied everywhere; only an API that
+ * captures tokens insists that it can be read, and blames it.
+ */
 function identifyToken(request: RequestView, api: CompiledApi): boolean {
-  if (!api.capturesToken || request.authorization === "") return true;
+  if (request.authorization === "") return true;
   const outcome = parseAuthorization(request.authorization, credentials);
   if (outcome === "found") request.token = credentials.token;
-  return outcome !== "malformed";
+  return outcome !== "malformed" || !api.capturesToken;
 }
 
 function identifySession(request: RequestView, api: CompiledApi): boolean {

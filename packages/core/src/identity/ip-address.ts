@@ -82,11 +82,8 @@ export function parseLiteral(text: string, start: number, end: number, out: Addr
   for (let i = start; i < end; i++) {
     if (text.charCodeAt(i) === COLON) return parseIpv6(text, start, end, out);
   }
-  const address = parseIpv4(text, start, end);
-  if (address < 0) return false;
   out[2] = MAPPED;
-  out[3] = address;
-  return true;
+  return parseIpv4(text, start, end, out);
 }
 
 /** Whether the address lies in `64:ff9b::/96`. */
@@ -100,25 +97,26 @@ function unifyAddress(words: AddressWords): void {
   words[2] = MAPPED;
 }
 
-/** Four decimal numbers without leading zeros, as one 32-bit number; -1 if it is not that. */
-function parseIpv4(text: string, start: number, end: number): number {
-  if (end - start > 15) return -1;
+/** Writes four decimal numbers without leading zeros to the last word. */
+function parseIpv4(text: string, start: number, end: number, out: AddressWords): boolean {
+  if (end - start > 15) return false;
   let address = 0;
   let octet = -1;
   let octets = 0;
   for (let i = start; i < end; i++) {
     const code = text.charCodeAt(i);
     if (code === DOT) {
-      if (octet < 0 || octets === 3) return -1;
-      address = address * 0x100 + octet;
+      if (octet < 0 || octets === 3) return false;
+      address = (address << 8) | octet;
       octets++;
       octet = -1;
     } else {
       octet = appendDigit(octet, code);
-      if (octet < 0) return -1;
+      if (octet < 0) return false;
     }
   }
-  return octet < 0 || octets !== 3 ? -1 : address * 0x100 + octet;
+  out[3] = (address << 8) | octet;
+  return octet >= 0 && octets === 3;
 }
 
 /** Appends a decimal digit to an octet, -1 being none yet. -1 for a non-digit, a leading zero, 256. */
@@ -184,7 +182,7 @@ function writeGroup(
   return true;
 }
 
-/** The last 32 bits may be written as IPv4. */
+/** The last 32 bits may be written as IPv4. At most six groups stand before, so word 3 is free. */
 function writeIpv4Tail(
   text: string,
   start: number,
@@ -193,10 +191,12 @@ function writeIpv4Tail(
   gapAt: number,
   out: AddressWords,
 ): boolean {
-  const address = parseIpv4(text, start, end);
-  if (address < 0 || groups > GROUPS - 2) return false;
-  setGroup(out, groups, address >>> 16);
-  setGroup(out, groups + 1, address & 0xffff);
+  if (groups > GROUPS - 2 || !parseIpv4(text, start, end, out)) return false;
+  const high = groupOf(out, GROUPS - 2);
+  const low = groupOf(out, GROUPS - 1);
+  out[3] = 0;
+  setGroup(out, groups, high);
+  setGroup(out, groups + 1, low);
   return closeGap(groups + 2, gapAt, out);
 }
 

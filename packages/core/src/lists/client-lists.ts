@@ -20,9 +20,10 @@ export interface ClientListsOptions {
   readonly writerId: number;
   /**
    * The next table that was posted to this thread, each once and in order; `undefined` if there is
-   * none. Must not wait: what `grow` publishes is posted before any thread asks for it.
+   * none. Must not wait: what `grow` publishes is posted before any thread asks for it. Not needed
+   * where no other thread grows the lists.
    */
-  readonly replaced: () => SharedArrayBuffer | undefined;
+  readonly replaced?: () => SharedArrayBuffer | undefined;
   /** How long a change waits for the lock, in milliseconds: 250 unless given. */
   readonly patienceMs?: number;
 }
@@ -65,7 +66,7 @@ export class ClientLists {
       writerId,
       options.patienceMs ?? DEFAULT_PATIENCE_MS,
     );
-    this.#replaced = options.replaced;
+    this.#replaced = options.replaced ?? (() => undefined);
     this.#table = new ListTable(options.buffers.table);
   }
 
@@ -224,12 +225,7 @@ export class ClientLists {
   }
 
   /** Takes flags from the range `address/prefix`, as `remove` does. */
-  removeAddress(
-    address: AddressWords,
-    prefix: number,
-    flags: number,
-    nowSeconds: number,
-  ): boolean {
+  removeAddress(address: AddressWords, prefix: number, flags: number, nowSeconds: number): boolean {
     this.#hashRange(address, prefix);
     return this.remove(this.#range, 0, flags, nowSeconds);
   }
@@ -297,17 +293,23 @@ export class ClientLists {
 
   /**
    * Moves what is live at `nowSeconds` to a new table and returns it: twice as large, or of the same
-   * size where removed and expired entries take most of the room, or where it cannot be larger.
+   * size where removed and expired entries take most of the room, or where it is as large as
+   * `maxCapacity`, or as a table can be.
    *
    * `publish` must post the table to every other thread before it returns; only then do they look
    * for it. If it throws, the old table stays in force. Readers go on meanwhile; writers wait for the
    * copying, so grow early. If another thread grew the lists meanwhile, its table is returned.
    */
-  grow(nowSeconds: number, publish: (table: SharedArrayBuffer) => void): SharedArrayBuffer {
+  grow(
+    nowSeconds: number,
+    publish: (table: SharedArrayBuffer) => void,
+    maxCapacity: number = MAX_CAPACITY,
+  ): SharedArrayBuffer {
     const old = this.#attached();
     // Counted and allocated before the lock is taken. Any count is safe, no table is ever fuller than the next.
     const isCrowded = old.countLive(nowSeconds) >= (old.capacity / 16) * 5;
-    const capacity = isCrowded ? Math.min(MAX_CAPACITY, old.capacity * 2) : old.capacity;
+    const isLarger = isCrowded && old.capacity < Math.min(maxCapacity, MAX_CAPACITY);
+    const capacity = isLarger ? old.capacity * 2 : old.capacity;
     const next = new ListTable(allocateTable(capacity, this.#control.takeTableId()));
     next.touch();
     this.#acquire();

@@ -24,9 +24,6 @@ export const HEADER = {
 
 export const FIRST_CUSTOM = 16;
 
-/** At most so many distinct header names in the definitions of one policy: one bit each. */
-export const MAX_CUSTOM = 4096;
-
 const STANDARD: readonly (readonly [string, number])[] = [
   ["host", HEADER.host],
   ["authorization", HEADER.authorization],

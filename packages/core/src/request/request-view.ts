@@ -44,6 +44,8 @@ export class RequestView {
   isDecoyPath = false;
   /** The client's address, as `peer` is; another one behind a trusted proxy. */
   readonly address: Uint32Array = new Uint32Array(4);
+  /** Whether `address` is a proxy's that many clients share: it is never denied for one of them. */
+  isSharedAddress = false;
   token = "";
   /** Value of the API's session cookie. */
   session = "";
@@ -54,7 +56,7 @@ export class RequestView {
   /** The 128-bit keys of the identifiers, `KEY_WORDS` words for each kind in the kinds' order. */
   readonly keys: Int32Array = new Int32Array(5 * KEY_WORDS);
 
-  /** Forgets the last request. The method, path, query and peer are the caller's to set. */
+  /** Forgets the last request. Method, scheme, path, query, peer and address are the caller's to set. */
   reset(): void {
     this.isMalformed = false;
     this.seen = 0;
@@ -72,6 +74,7 @@ export class RequestView {
     this.customCount = 0;
     this.api = undefined;
     this.isDecoyPath = false;
+    this.isSharedAddress = false;
     this.token = "";
     this.session = "";
     this.apiKey = "";

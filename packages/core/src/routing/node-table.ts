@@ -114,7 +114,7 @@ function writeDecision(
     const parameter = body.length;
     body[parameter + BEHIND] = behind;
     body[parameter + NEXT] = index + 1 < parameters.length ? parameter + PARAMETER_INTS : NONE;
-    body[parameter + SUFFIX] = suffixes.length;
+    body[parameter + SUFFIX] = suffix === "" ? NONE : suffixes.length;
     body[parameter + SUFFIX_LENGTH] = suffix.length;
     for (let i = 0; i < suffix.length; i++) suffixes.push(suffix.charCodeAt(i));
   });

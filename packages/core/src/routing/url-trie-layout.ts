@@ -42,7 +42,10 @@ export const PARAMETER_INTS = 4;
 export const BEHIND = 0;
 /** The next less specific parameter at the same place, or `NONE`. */
 export const NEXT = 1;
-/** The bytes that must end the segment: where they are among all, and how many. */
+/**
+ * The bytes that must end the segment: where they are among all, and how many. `NONE` without any;
+ * then it is the least specific.
+ */
 export const SUFFIX = 2;
 export const SUFFIX_LENGTH = 3;
 

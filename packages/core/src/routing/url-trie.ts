@@ -28,7 +28,7 @@ export class UrlTrie {
   readonly #wildcardRoot: number;
   /** Alternatives yet to try, as pairs of a parameter and the position it starts at. */
   readonly #pending: Int32Array;
-  /** Where the look-up is, and how many alternatives are pending. */
+  /** Where the last choice led to, and how many alternatives are pending. */
   #node = NONE;
   #depth = 0;
   /** The named host seen last: most requests of a connection name the same one. */
@@ -74,68 +74,62 @@ export class UrlTrie {
     return value === NO_API && wildcard !== NONE ? this.#search(wildcard, path) : value;
   }
 
-  /** Depth first, in order of preference: the first complete match is the answer. */
+  /**
+   * Depth first, in order of preference: the first complete match is the answer.
+   *
+   * A slot belongs to the one node in its `CHECK`, so a wrong character cannot lead into another
+   * node's child; the nodes are padded so that every label of every node stays among them.
+   */
   #search(root: number, text: string): number {
     const body = this.#body;
     // The best prefix so far, and how many of the pending alternatives are worse than it.
     let best = NO_API;
     let worse = 0;
-    this.#node = root;
     this.#depth = 0;
+    let node = root;
     let at = 0;
-    do {
-      at = this.#walk(text, at);
-      const decision = ~(body[this.#node + BASE] ?? NONE);
-      if (decision >= 0) {
-        const value = this.#valueAt(decision, text, at);
+    for (;;) {
+      let base = int(body, node + BASE);
+      while (base >= 0 && at < text.length) {
+        const code = text.charCodeAt(at);
+        const slot = base + code * NODE_INTS;
+        if (code > MAX_LABEL || body[slot + CHECK] !== node) break;
+        base = int(body, slot + BASE);
+        node = slot;
+        at++;
+      }
+      if (base < 0) {
+        const value = this.#valueAt(~base, text, at);
         if (value !== NONE) {
           if (at === text.length) return value;
           best = value;
           worse = this.#depth;
         }
-      }
-      at = decision < 0 || at === text.length ? NONE : this.#choose(decision, text, at);
+        at = this.#choose(~base, node, text, at);
+      } else at = NONE;
       if (at === NONE) at = this.#resume(text, worse);
-    } while (at !== NONE);
-    return best;
+      if (at === NONE) return best;
+      node = this.#node;
+    }
   }
 
   /** The value of a path that ends at `at`, or goes on there with another segment. */
   #valueAt(decision: number, text: string, at: number): number {
-    if (at === text.length) return this.#body[decision + END_VALUE] ?? NONE;
-    return text.charCodeAt(at) === SLASH ? (this.#body[decision + PREFIX_VALUE] ?? NONE) : NONE;
+    if (at === text.length) return int(this.#body, decision + END_VALUE);
+    return text.charCodeAt(at) === SLASH ? int(this.#body, decision + PREFIX_VALUE) : NONE;
   }
 
   /**
-   * Moves over the nodes where only the next character matters. Returns where the text goes on.
-   *
-   * A slot belongs to the one node in its `CHECK`, so a wrong character cannot lead into another
-   * node's child; the nodes are padded so that every label of every node stays among them.
+   * Moves to the literal child of `from`, with the parameter pending, or else behind the parameter.
+   * Returns the position there, `NONE` if there is neither.
    */
-  #walk(text: string, start: number): number {
+  #choose(decision: number, from: number, text: string, at: number): number {
+    if (at === text.length) return NONE;
     const body = this.#body;
-    let node = this.#node;
-    let base = body[node + BASE] ?? NONE;
-    let at = start;
-    while (base >= 0 && at < text.length) {
-      const code = text.charCodeAt(at);
-      const slot = base + code * NODE_INTS;
-      if (code > MAX_LABEL || body[slot + CHECK] !== node) break;
-      base = body[slot + BASE] ?? NONE;
-      node = slot;
-      at++;
-    }
-    this.#node = node;
-    return at;
-  }
-
-  /** Moves to the literal child, with the parameter pending, or else behind the parameter. */
-  #choose(decision: number, text: string, at: number): number {
-    const body = this.#body;
-    const parameter = body[decision + PARAMETER] ?? NONE;
+    const parameter = int(body, decision + PARAMETER);
     const code = text.charCodeAt(at);
-    const slot = (body[decision + CHILDREN] ?? 0) + code * NODE_INTS;
-    if (code <= MAX_LABEL && body[slot + CHECK] === this.#node) {
+    const slot = int(body, decision + CHILDREN) + code * NODE_INTS;
+    if (code <= MAX_LABEL && body[slot + CHECK] === from) {
       if (parameter !== NONE) this.#suspend(parameter, at);
       this.#node = slot;
       return at + 1;
@@ -149,14 +143,10 @@ export class UrlTrie {
     let end = start;
     while (end < text.length && text.charCodeAt(end) !== SLASH) end++;
     if (end === start) return NONE;
-    const lessSpecific = body[parameter + NEXT] ?? NONE;
-    if (lessSpecific !== NONE) this.#suspend(lessSpecific, start);
-    const suffixLength = body[parameter + SUFFIX_LENGTH] ?? 0;
-    if (suffixLength > 0 && !this.#hasSuffix(parameter, text, start, end - suffixLength)) {
-      return NONE;
-    }
-    this.#node = body[parameter + BEHIND] ?? NONE;
-    return end;
+    this.#node = int(body, parameter + BEHIND);
+    return int(body, parameter + SUFFIX) === NONE
+      ? end
+      : this.#takeSuffix(parameter, text, start, end);
   }
 
   #suspend(parameter: number, at: number): void {
@@ -169,22 +159,25 @@ export class UrlTrie {
   #resume(text: string, worse: number): number {
     while (this.#depth > worse) {
       this.#depth--;
-      const parameter = this.#pending[2 * this.#depth] ?? NONE;
-      const end = this.#take(parameter, text, this.#pending[2 * this.#depth + 1] ?? 0);
+      const parameter = int(this.#pending, 2 * this.#depth);
+      const end = this.#take(parameter, text, int(this.#pending, 2 * this.#depth + 1));
       if (end !== NONE) return end;
     }
     return NONE;
   }
 
-  /** Whether the suffix stands at `at`, behind one character of the segment at least. */
-  #hasSuffix(parameter: number, text: string, segmentStart: number, at: number): boolean {
-    if (at <= segmentStart) return false;
-    const suffix = this.#body[parameter + SUFFIX] ?? 0;
-    const length = this.#body[parameter + SUFFIX_LENGTH] ?? 0;
+  /** The end of the segment, if the suffix of a parameter is right; the next one is pending. */
+  #takeSuffix(parameter: number, text: string, start: number, end: number): number {
+    const lessSpecific = int(this.#body, parameter + NEXT);
+    if (lessSpecific !== NONE) this.#suspend(lessSpecific, start);
+    const suffix = int(this.#body, parameter + SUFFIX);
+    const length = int(this.#body, parameter + SUFFIX_LENGTH);
+    const at = end - length;
+    if (at <= start) return NONE;
     for (let i = 0; i < length; i++) {
-      if (this.#suffixes[suffix + i] !== text.charCodeAt(at + i)) return false;
+      if (this.#suffixes[suffix + i] !== text.charCodeAt(at + i)) return NONE;
     }
-    return true;
+    return end;
   }
 }
 

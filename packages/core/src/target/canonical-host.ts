@@ -1,11 +1,10 @@
 import { formatAddress } from "../identity/ip-address-format.ts";
 import { parseAddress } from "../identity/ip-address.ts";
-import { isDigit, isLetter } from "./char-codes.ts";
+import { isDigit, isLetter, toLowerCode } from "./char-codes.ts";
 
 const HYPHEN = 0x2d;
 const DOT = 0x2e;
 const COLON = 0x3a;
-const OPEN_BRACKET = 0x5b;
 const UNDERSCORE = 0x5f;
 
 const MAX_NAME_LENGTH = 253;
@@ -21,19 +20,27 @@ const MAX_PORT_DIGITS = 5;
  * (`[::ffff:192.0.2.1]`) becomes that address. Canonical input is returned as it is.
  */
 export function canonicalizeHost(raw: string): string | undefined {
-  if (raw.length === 0) return undefined;
-  if (raw.charCodeAt(0) === OPEN_BRACKET) return canonicalizeLiteral(raw);
+  if (raw.startsWith("[")) return canonicalizeLiteral(raw);
   const nameEnd = endOfName(raw);
   if (nameEnd < 0 || !isPortOrNothing(raw, nameEnd)) return undefined;
   const end = raw.charCodeAt(nameEnd - 1) === DOT ? nameEnd - 1 : nameEnd;
   if (end === 0 || end > MAX_NAME_LENGTH || raw.charCodeAt(end - 1) === DOT) return undefined;
   const name = end === raw.length ? raw : raw.slice(0, end);
-  if (!hasNumericLabelLast(name)) return name.toLowerCase();
-  return parseAddress(name, scratch) ? name : undefined;
+  if (hasNumericLabelLast(name)) return isIpv4Address(name) ? name : undefined;
+  return hasUpperCase(name) ? name.toLowerCase() : name;
 }
 
-/** For checks of a literal's syntax. Holds nothing between calls. */
-const scratch: Uint32Array = new Uint32Array(4);
+function isIpv4Address(name: string): boolean {
+  return parseAddress(name, new Uint32Array(4));
+}
+
+function hasUpperCase(name: string): boolean {
+  for (let i = 0; i < name.length; i++) {
+    const code = name.charCodeAt(i);
+    if (toLowerCode(code) !== code) return true;
+  }
+  return false;
+}
 
 /** Where the name ends: at the port or the end. -1 if a character or a label is not right. */
 function endOfName(raw: string): number {
@@ -82,7 +89,8 @@ function canonicalizeLiteral(raw: string): string | undefined {
   const close = raw.indexOf("]");
   if (close === -1 || !isPortOrNothing(raw, close + 1)) return undefined;
   const literal = raw.slice(1, close);
-  if (!literal.includes(":") || !parseAddress(literal, scratch)) return undefined;
-  const text = formatAddress(scratch);
+  const address = new Uint32Array(4);
+  if (!literal.includes(":") || !parseAddress(literal, address)) return undefined;
+  const text = formatAddress(address);
   return text.includes(":") ? `[${text}]` : text;
 }

@@ -1,4 +1,13 @@
-import fc from "fast-check";
+import {
+  type Arbitrary,
+  array,
+  assert,
+  constantFrom,
+  property,
+  record,
+  string,
+  uniqueArray,
+} from "fast-check";
 import { expect, test } from "vitest";
 
 import { compileUrlTrie, type TrieEntry } from "../../src/routing/compile-url-trie.ts";
@@ -10,32 +19,28 @@ const LITERALS = ["a", "b", "ab", "abc", "a.js", "aa"];
 const TEMPLATES = [...LITERALS, "{x}", "{y}", "a{x}", "{x}b", "{x}.js", "a{x}c", "{x}a.js"];
 const GIVEN = [...LITERALS, "", "c", "b.js", ".js", "aXc", "ba.js", "ac", "\u00e1"];
 
-const entry: fc.Arbitrary<Omit<TrieEntry, "value">> = fc.record({
-  host: fc.constantFrom(...HOSTS),
-  path: fc
-    .array(fc.constantFrom(...TEMPLATES), { maxLength: 4 })
-    .map((segments) => `/${segments.join("/")}`),
-  match: fc.constantFrom("prefix", "exact"),
+const entry: Arbitrary<Omit<TrieEntry, "value">> = record({
+  host: constantFrom(...HOSTS),
+  path: array(constantFrom(...TEMPLATES), { maxLength: 4 }).map(
+    (segments) => `/${segments.join("/")}`,
+  ),
+  match: constantFrom("prefix", "exact"),
 });
 
 /** Leaves out what would be a conflict: parameters count by place, not by name. */
-const entries = fc
-  .uniqueArray(entry, {
-    maxLength: 12,
-    selector: ({ host, path, match }) => `${host} ${path.replaceAll("{y}", "{x}")} ${match}`,
-  })
-  .map((list) => list.map((item, value) => ({ ...item, value })));
+const entries = uniqueArray(entry, {
+  maxLength: 12,
+  selector: ({ host, path, match }) => `${host} ${path.replaceAll("{y}", "{x}")} ${match}`,
+}).map((list) => list.map((item, value) => ({ ...item, value })));
 
-const request = fc.record({
-  host: fc.constantFrom(...HOSTS, "c", ""),
-  path: fc
-    .array(fc.constantFrom(...GIVEN), { maxLength: 5 })
-    .map((segments) => `/${segments.join("/")}`),
+const request = record({
+  host: constantFrom(...HOSTS, "c", ""),
+  path: array(constantFrom(...GIVEN), { maxLength: 5 }).map((segments) => `/${segments.join("/")}`),
 });
 
 test("finds what trying every entry finds", () => {
-  fc.assert(
-    fc.property(entries, fc.array(request, { minLength: 8, maxLength: 8 }), (list, requests) => {
+  assert(
+    property(entries, array(request, { minLength: 8, maxLength: 8 }), (list, requests) => {
       const result = compileUrlTrie(list);
       if (!result.ok) throw new Error(JSON.stringify(result.issues));
       const trie = new UrlTrie(result.value);
@@ -48,11 +53,11 @@ test("finds what trying every entry finds", () => {
 });
 
 test("any text at all gets an answer that the reference gives too", () => {
-  fc.assert(
-    fc.property(
+  assert(
+    property(
       entries,
-      fc.string({ unit: "binary" }),
-      fc.string({ unit: "binary" }),
+      string({ unit: "binary" }),
+      string({ unit: "binary" }),
       (list, host, path) => {
         const result = compileUrlTrie(list);
         if (!result.ok) throw new Error(JSON.stringify(result.issues));
