@@ -6,7 +6,8 @@ export type ListName = "allow" | "deny";
  * One identifier on one list, put there by one source.
  *
  * Unique by (list, kind, name, value, source): several sources may deny the same identifier, and
- * taking one away leaves the others. On the allow list the source is always `manual`.
+ * taking one away leaves the others. On the allow list the source is always `manual`. The name of
+ * an API key has no case.
  */
 export interface ListEntry extends ClientIdentifier, ListKey {
   /** Milliseconds since 1970. */

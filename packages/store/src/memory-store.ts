@@ -5,6 +5,7 @@ import { checkAttack, clampTime } from "./check-attack.ts";
 import { checkListEntry } from "./check-list-entry.ts";
 import { StoreClosedError } from "./errors.ts";
 import { type ListEntry, type ListFilter, type ListKey, type ListName } from "./list-entry.ts";
+import { listedName } from "./listed-name.ts";
 import { nameKey } from "./lmdb/keys.ts";
 import { LISTS, SOURCES } from "./numbering.ts";
 import { Sealer } from "./sealer.ts";
@@ -105,13 +106,16 @@ class MemoryLists implements Lists {
   }
 
   *keys(filter: ListFilter = {}): Generator<ListKey> {
-    for (const { list, source, kind, key, prefix, expiresAt, api } of this.entries(filter)) {
-      yield { list, source, kind, key, prefix, expiresAt, api };
-    }
+    for (const entry of this.entries(filter)) yield keyOf(entry);
   }
 
-  oldest(source: DenySource, count: number): readonly ListEntry[] {
-    return [...this.entries({ list: "deny", source })].slice(0, Math.max(0, count));
+  async dropOldest(source: DenySource, count: number): Promise<readonly ListKey[]> {
+    checkOpen(this.#state);
+    const dropped = [...this.#entries]
+      .filter(([, entry]) => entry.list === "deny" && entry.source === source)
+      .slice(0, Math.max(0, count));
+    for (const [id] of dropped) this.#entries.delete(id);
+    return dropped.map(([, entry]) => keyOf(entry));
   }
 
   count(list: ListName, source: DenySource): number {
@@ -125,8 +129,12 @@ class MemoryLists implements Lists {
   }
 }
 
+function keyOf({ list, source, kind, key, prefix, expiresAt, api }: ListEntry): ListKey {
+  return { list, source, kind, key, prefix, expiresAt, api };
+}
+
 function idOf(list: ListName, client: ClientIdentifier, source: DenySource): string {
-  return JSON.stringify([list, source, client.kind, client.name, client.value]);
+  return JSON.stringify([list, source, client.kind, listedName(client), client.value]);
 }
 
 class MemoryAttacks implements Attacks {

@@ -60,8 +60,11 @@ export interface Lists {
   entries(filter?: ListFilter, onCorrupt?: OnCorrupt): Iterable<ListEntry>;
   /** The same entries in the same order, without their values: for building the lists in memory. */
   keys(filter?: ListFilter, onCorrupt?: OnCorrupt): Iterable<ListKey>;
-  /** The `count` denied entries that this source added first. */
-  oldest(source: DenySource, count: number): readonly ListEntry[];
+  /**
+   * Takes the `count` denied entries that this source added first, and resolves to what they are in
+   * memory. Needs no values, which a store that keeps hashes does not have.
+   */
+  dropOldest(source: DenySource, count: number): Promise<readonly ListKey[]>;
   count(list: ListName, source: DenySource): number;
   has(list: ListName, identifier: ClientIdentifier, source?: DenySource): boolean;
 }

@@ -14,6 +14,7 @@ interface Client extends ClientIdentifier {
 type Step =
   | { readonly kind: "put"; readonly clients: readonly Client[] }
   | { readonly kind: "remove"; readonly client: Client; readonly onlySource: boolean }
+  | { readonly kind: "drop"; readonly source: DenySource; readonly count: number }
   | { readonly kind: "clear"; readonly list: ListName; readonly source: DenySource };
 
 const source = fc.constantFrom<DenySource>("manual", "decoy", "protocol", "analytics");
@@ -21,8 +22,8 @@ const client: fc.Arbitrary<Client> = fc
   .record({
     list: fc.constantFrom<ListName>("allow", "deny"),
     source,
-    kind: fc.constantFrom("token" as const, "cookie" as const, "ip" as const),
-    name: fc.constantFrom("", "a", "ab"),
+    kind: fc.constantFrom("token" as const, "cookie" as const, "api-key" as const, "ip" as const),
+    name: fc.constantFrom("", "a", "A", "ab"),
     value: fc.constantFrom("a", "b", "bc", "__proto__", "\ud800", "\udbff"),
   })
   .map((given) => (given.list === "allow" ? { ...given, source: "manual" } : given));
@@ -31,6 +32,10 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   {
     weight: 3,
     arbitrary: fc.record({ kind: fc.constant("remove"), client, onlySource: fc.boolean() }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({ kind: fc.constant("drop"), source, count: fc.nat({ max: 3 }) }),
   },
   {
     weight: 1,
@@ -51,6 +56,10 @@ async function run({ lists }: Store, taken: Step): Promise<unknown> {
       const removed = await lists.remove(gone.list, gone, onlySource ? [gone.source] : undefined);
       return removed.map((one) => [one.source, one.name, one.value]);
     }
+    case "drop": {
+      const dropped = await lists.dropOldest(taken.source, taken.count);
+      return dropped.map((one) => [one.list, one.source, one.kind]);
+    }
     case "clear":
       return lists.clear(taken.list, [taken.source]);
     default:
@@ -62,7 +71,6 @@ function look({ lists }: Store): unknown {
   return {
     entries: Array.from(lists.entries(), (e) => [e.list, e.source, e.kind, e.name, e.value]),
     keys: Array.from(lists.keys({ list: "deny" }), (key) => [key.source, key.kind]),
-    oldest: lists.oldest("decoy", 2).map((one) => one.value),
     counts: (["manual", "decoy", "protocol", "analytics"] as const).map((one) =>
       lists.count("deny", one),
     ),

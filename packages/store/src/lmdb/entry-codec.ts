@@ -15,7 +15,7 @@ export interface PreparedEntry {
   readonly value: Buffer;
 }
 
-/** Fields of a record, by position. What only listings show is in the last one, sealed. */
+/** Fields of a record, by position. What only listings show is sealed. */
 const KIND = 0;
 const KEY = 1;
 const PREFIX = 2;
@@ -23,6 +23,8 @@ const EXPIRES_AT = 3;
 const ADDED_AT = 4;
 const API = 5;
 const SEALED = 6;
+/** Leads from an entry to where its identifier is found, without its value. */
+const IDENTITY = 7;
 
 /** Turns list entries into records and back. */
 export class EntryCodec {
@@ -43,12 +45,13 @@ export class EntryCodec {
   prepare(entry: ListEntry): PreparedEntry {
     const list = LISTS.numberOf(entry.list);
     const source = SOURCES.numberOf(entry.source);
+    const identity = this.identityOf(entry);
     const shown = [entry.name, this.keptValueOf(entry)];
     if (entry.requestId !== undefined) shown.push(entry.requestId);
     return {
       list,
       source,
-      identityKey: identityKey(list, this.identityOf(entry), source),
+      identityKey: identityKey(list, identity, source),
       value: this.#records.encode([
         KINDS.numberOf(entry.kind),
         entry.key,
@@ -57,6 +60,7 @@ export class EntryCodec {
         entry.addedAt,
         entry.api ?? null,
         this.#sealer.seal(JSON.stringify(shown), contextOf(entry, entry.addedAt)),
+        identity,
       ]),
     };
   }
@@ -71,6 +75,12 @@ export class EntryCodec {
   /** Throws if the record is damaged. */
   decodeKey(list: ListName, source: DenySource, value: Buffer): ListKey {
     return keyOf(list, source, this.#records.decode(value));
+  }
+
+  /** Where the identifier of a record is found. Throws if the record is damaged. */
+  decodeIdentityKey(list: ListName, source: DenySource, value: Buffer): Buffer {
+    const identity = this.#records.decode(value).bytes(IDENTITY);
+    return identityKey(LISTS.numberOf(list), identity, SOURCES.numberOf(source));
   }
 
   /** Throws if the record is damaged. */

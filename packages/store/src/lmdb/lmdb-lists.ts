@@ -127,13 +127,22 @@ export class LmdbLists implements Lists {
     yield* decodeEach(this.#stored(filter), (row) => this.#decodeKey(row), onCorrupt);
   }
 
-  oldest(source: DenySource, count: number): readonly ListEntry[] {
-    const range = {
-      ...prefixRange(LISTS.numberOf("deny"), SOURCES.numberOf(source)),
-      limit: count,
-    };
-    if (count <= 0) return [];
-    return Array.from(this.#rowsOf("deny", source, range), (row) => this.#decode(row));
+  async dropOldest(source: DenySource, count: number): Promise<readonly ListKey[]> {
+    const list = LISTS.numberOf("deny");
+    const sourceNumber = SOURCES.numberOf(source);
+    const range = { ...prefixRange(list, sourceNumber), limit: Math.max(0, count) };
+    return this.#environment.commit(() => {
+      if (count <= 0) return [];
+      const rows = [...this.#rowsOf("deny", source, range)];
+      for (const row of rows) {
+        this.#identities.remove(
+          decoding(recordName(row), () => this.#codec.decodeIdentityKey("deny", source, row.value)),
+        );
+        this.#entries.remove(entryKey(list, sourceNumber, row.sequence));
+      }
+      this.#counters.add(counterName(list, sourceNumber), -rows.length);
+      return rows.map((row) => this.#decodeKey(row));
+    });
   }
 
   count(list: ListName, source: DenySource): number {

@@ -133,6 +133,20 @@ export const LIST_ROWS: readonly ContractRow[] = [
     },
   },
   {
+    name: "the name of an API key has no case, that of a cookie has",
+    run: async ({ lists }) => {
+      await lists.put([
+        entry({ kind: "api-key", name: "X-API-KEY", value: "k" }),
+        entry({ kind: "cookie", name: "SID", value: "k" }),
+      ]);
+      const respelt = entry({ kind: "api-key", name: "x-api-key", value: "k" });
+      expect(await lists.put([respelt])).toBe(0);
+      expect(lists.has("deny", { kind: "cookie", name: "sid", value: "k" })).toBe(false);
+      expect(await lists.remove("deny", { ...respelt, name: "X-Api-Key" })).toHaveLength(1);
+      expect(Array.from(lists.entries(), (e) => e.name)).toEqual(["SID"]);
+    },
+  },
+  {
     name: "hostile values stay apart and come back whole",
     run: async ({ lists }) => {
       expect(await lists.put(HOSTILE.map((value) => entry({ value })))).toBe(HOSTILE.length);

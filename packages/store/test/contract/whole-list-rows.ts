@@ -24,13 +24,52 @@ export const WHOLE_LIST_ROWS: readonly ContractRow[] = [
     },
   },
   {
-    name: "oldest are the first that a source added",
+    name: "dropping the oldest takes what a source added first, and nothing of another source",
     run: async ({ lists }) => {
       await lists.put(["a", "b", "c"].map((value) => entry({ value, source: "decoy" })));
-      await lists.put([entry({ value: "z" })]);
-      expect(valuesOf(lists.oldest("decoy", 2))).toEqual(["a", "b"]);
-      expect(lists.oldest("decoy", 0)).toEqual([]);
-      expect(lists.oldest("decoy", 9)).toHaveLength(3);
+      await lists.put([entry({ value: "z" }), entry({ value: "a", source: "manual" })]);
+      expect(await lists.dropOldest("decoy", 0)).toEqual([]);
+      expect(await lists.dropOldest("decoy", -1)).toEqual([]);
+      expect((await lists.dropOldest("decoy", 2)).map(({ source }) => source)).toEqual([
+        "decoy",
+        "decoy",
+      ]);
+      expect(valuesOf(lists.entries())).toEqual(["c", "z", "a"]);
+      expect(lists.count("deny", "decoy")).toBe(1);
+      expect(lists.has("deny", entry({ value: "a" }), "decoy")).toBe(false);
+      expect(lists.has("deny", entry({ value: "a" }), "manual")).toBe(true);
+      expect(await lists.dropOldest("decoy", 9)).toHaveLength(1);
+      expect(lists.count("deny", "decoy")).toBe(0);
+    },
+  },
+  {
+    name: "what is dropped as the oldest may come back, and is then the newest",
+    run: async ({ lists }) => {
+      await lists.put([entry({ value: "a" }), entry({ value: "b" })]);
+      await lists.dropOldest("protocol", 1);
+      expect(await lists.put([entry({ value: "a" })])).toBe(1);
+      expect(valuesOf(lists.entries())).toEqual(["b", "a"]);
+    },
+  },
+  {
+    name: "the oldest are dropped without their values, and said under which key they are in memory",
+    values: "hashed",
+    run: async ({ lists }) => {
+      const keys = [1, 2, 3].map((byte) => new Uint8Array(16).fill(byte));
+      await lists.put(
+        ["a", "b", "c"].map((value, at) => entry({ value, key: keys[at] ?? new Uint8Array() })),
+      );
+      const dropped = await lists.dropOldest("protocol", 2);
+      expect(dropped.map(({ key }) => [...key])).toEqual([
+        [...(keys[0] ?? [])],
+        [...(keys[1] ?? [])],
+      ]);
+      expect(["a", "b", "c"].map((value) => lists.has("deny", entry({ value })))).toEqual([
+        false,
+        false,
+        true,
+      ]);
+      expect([...lists.entries()]).toHaveLength(1);
     },
   },
   {
