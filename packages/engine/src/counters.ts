@@ -32,6 +32,7 @@ export const API_ROWS = 1024;
 
 /** Upper bounds in microseconds: 1, 2, 4 … 2^23 (8.4 s); what is slower counts in `+Inf` only. */
 export const HISTOGRAM_BUCKETS = 24;
+const LARGEST_BOUND = 2 ** (HISTOGRAM_BUCKETS - 1);
 /** Buckets, `+Inf`, and the sum of all values. */
 const HISTOGRAM_COLUMNS = HISTOGRAM_BUCKETS + 2;
 
@@ -129,9 +130,10 @@ export class Counters {
   }
 
   #observe(at: number, microseconds: number): void {
-    // The bucket of the smallest power of two that is not less: 32 - clz32 is its logarithm.
-    const whole = Math.ceil(microseconds);
-    const bucket = whole <= 1 ? 0 : Math.min(32 - Math.clz32(whole - 1), HISTOGRAM_BUCKETS);
+    // The bucket of the smallest power of two that is not less: 32 - clz32 is its logarithm. Capped
+    // first, because clz32 sees the low 32 bits only.
+    const whole = Math.min(Math.ceil(microseconds), LARGEST_BOUND + 1);
+    const bucket = whole <= 1 ? 0 : 32 - Math.clz32(whole - 1);
     this.#bump(at + bucket);
     const sum = at + HISTOGRAM_COLUMNS - 1;
     this.#cells[sum] = (this.#cells[sum] ?? 0) + microseconds;

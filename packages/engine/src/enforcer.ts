@@ -1,18 +1,13 @@
 import {
-  ALLOW,
-  type Answer,
-  blameOf,
   type ClientIdentifier,
   type ClientLists,
   type CompiledApi,
   type DecisionContext,
-  denyFlag,
+  denyOffender,
   evaluate,
   formatAddress,
   type HashKey,
   type IdentifierKind,
-  IDENTIFIER_KINDS,
-  KEY_WORDS,
   offenceOf,
   type OffenceSource,
   type Policy,
@@ -84,18 +79,17 @@ export class Enforcer {
     this.#context.firewall = this.#options.switches.firewall;
     const verdict = evaluate(request, this.#context, Math.floor(nowMs / 1000));
     if (verdict.kind === "forward" || !this.#context.firewall) return verdict;
-    const offence = offenceOf(verdict);
-    if (offence !== undefined && (request.listFlags & ALLOW) === 0) {
-      this.#punish(request, offence, nowMs);
-    }
+    const offence = offenceOf(request, verdict);
+    if (offence !== undefined) this.#punish(request, offence, nowMs);
     return verdict;
   }
 
   #punish(request: RequestView, source: OffenceSource, nowMs: number): void {
     const { api } = request;
     if (api === undefined || !this.#options.switches.detection) return;
-    const kind = blameOf(request, source);
-    this.#deny(request, kind, source, Math.floor(nowMs / 1000));
+    // Where the table is full or its lock taken, the control plane adds what `onOffence` reports.
+    const kind = denyOffender(request, source, this.#options.lists, Math.floor(nowMs / 1000));
+    if (kind === undefined) return;
     this.#options.onOffence({
       at: nowMs,
       api: api.id,
@@ -107,32 +101,10 @@ export class Enforcer {
       requestId: request.requestId,
     });
   }
-
-  /** Where the table is full or its lock taken, the control plane adds what `onOffence` reports. */
-  #deny(
-    request: RequestView,
-    kind: IdentifierKind,
-    source: OffenceSource,
-    nowSeconds: number,
-  ): void {
-    const { lists } = this.#options;
-    const flag = denyFlag(source);
-    if (kind === "ip") {
-      lists.addAddress(request.address, 128, flag, 0, nowSeconds);
-    } else {
-      const offset = IDENTIFIER_KINDS.indexOf(kind) * KEY_WORDS;
-      lists.add(request.keys, offset, flag, 0, nowSeconds);
-    }
-  }
 }
 
 function clientOf(request: RequestView, api: CompiledApi, kind: IdentifierKind): ClientIdentifier {
   if (kind === "token") return { kind, name: "", value: request.token };
   if (kind === "cookie") return { kind, name: api.cookie, value: request.session };
   return { kind: "ip", name: "", value: formatAddress(request.address) };
-}
-
-/** What the client receives instead of the upstream's answer; `undefined`: the upstream answers. */
-export function answerOf(verdict: Verdict): Answer | undefined {
-  return verdict.kind === "forward" || verdict.kind === "monitor" ? undefined : verdict.answer;
 }

@@ -53,9 +53,13 @@ export class ListKeeper {
     this.#options = options;
     const { store, shared, switches } = options;
     const dropped = switches.detection ? new Set<DenySource>() : new Set(DETECTED_SOURCES);
+    let missing = 0;
     for (const entry of store.lists.keys()) {
-      if (entry.list === "allow" || !dropped.has(entry.source)) shared.addStored(entry);
+      const isDropped = entry.list === "deny" && dropped.has(entry.source);
+      if (!isDropped && !shared.addStored(entry)) missing++;
     }
+    if (missing > 0)
+      options.onError(`${missing} list entries are not enforced`, new ListsFullError());
   }
 
   /** Offences that were not recorded because the disk did not follow. */
@@ -68,12 +72,14 @@ export class ListKeeper {
     return this.#sequence.run(async () => {
       const { now, shared, store } = this.#options;
       const entry = this.#entryOf(list, identifier, "manual", now());
+      const isListed = store.lists.has(list, identifier, "manual");
       // An entry that memory has no room for would hold only after a restart, if at all.
       if (!shared.addStored(entry)) throw new ListsFullError();
+      if (isListed) return;
       try {
         await store.lists.put([entry]);
       } catch (error) {
-        if (!store.lists.has(list, identifier, "manual")) shared.removeStored(entry);
+        shared.removeStored(entry);
         throw error;
       }
     });
@@ -84,8 +90,9 @@ export class ListKeeper {
     return this.#sequence.run(async () => {
       await this.#commitWaiting();
       const { store, shared, hashKey } = this.#options;
+      const key = keyOf(identifier, hashKey);
       const removed = await store.lists.remove(list, identifier);
-      shared.remove(keyOf(identifier, hashKey), list === "allow" ? ALLOW : DENY_MASK);
+      shared.remove(key, list === "allow" ? ALLOW : DENY_MASK);
       return removed.length > 0;
     });
   }
@@ -125,7 +132,7 @@ export class ListKeeper {
   record(offences: readonly Offence[]): void {
     const room = Math.max(0, MAX_WAITING - this.#waiting.length);
     this.#lost += Math.max(0, offences.length - room);
-    this.#waiting.push(...offences.slice(0, room));
+    for (const offence of offences.slice(0, room)) this.#waiting.push(offence);
     if (this.#timer === undefined) this.#timer = setTimeout(() => this.#onTimer(), BATCH_MS);
   }
 
@@ -146,15 +153,21 @@ export class ListKeeper {
     if (offences.length === 0) return;
     this.#waiting = [];
     const { store, switches } = this.#options;
-    const attacks = store.attacks.append(offences.map(attackOf));
-    if (switches.detection) {
-      await store.lists.put(this.#entriesOf(offences));
-      await this.#trim(offences);
-    } else {
-      // Detection was switched off while these were on their way.
-      for (const offence of offences) this.#forget(offence);
+    // Off if it was switched off while these were on their way.
+    const isDetecting = switches.detection;
+    try {
+      const attacks = store.attacks.append(offences.map(attackOf));
+      // Waited for together: of two that fail one after the other, the second would fail unheard.
+      await Promise.all([attacks, isDetecting ? this.#deny(offences) : this.#forget(offences)]);
+    } catch (error) {
+      this.#lost += offences.length;
+      throw error;
     }
-    await attacks;
+    if (isDetecting) await this.#trim(offences);
+  }
+
+  async #deny(offences: readonly Offence[]): Promise<void> {
+    await this.#options.store.lists.put(this.#entriesOf(offences));
   }
 
   #entriesOf(offences: readonly Offence[]): ListEntry[] {
@@ -174,15 +187,15 @@ export class ListKeeper {
     for (const source of new Set(offences.map((offence) => offence.source))) {
       const excess = store.lists.count("deny", source) - automaticLimit;
       if (excess <= 0) continue;
-      const oldest = store.lists.oldest(source, excess);
-      for (const entry of oldest) shared.removeStored(entry);
-      await Promise.all(oldest.map((entry) => store.lists.remove("deny", entry, [source])));
+      for (const entry of await store.lists.dropOldest(source, excess)) shared.removeStored(entry);
     }
   }
 
-  #forget(offence: Offence): void {
+  async #forget(offences: readonly Offence[]): Promise<void> {
     const { shared, hashKey } = this.#options;
-    shared.remove(keyOf(offence.client, hashKey), denyFlag(offence.source));
+    for (const { client, source } of offences) {
+      shared.remove(keyOf(client, hashKey), denyFlag(source));
+    }
   }
 
   #entryOf(

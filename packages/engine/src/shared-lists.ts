@@ -60,7 +60,7 @@ export class SharedLists {
     const { lists, maxSlots, nowSeconds, publishTable } = this.#options;
     // At its limit the table is built anew all the same where that frees what was removed.
     const isWorthIt = lists.capacity() < maxSlots || lists.tombstones() > lists.capacity() / 16;
-    if (isWorthIt) lists.grow(nowSeconds(), publishTable);
+    if (isWorthIt) lists.grow(nowSeconds(), publishTable, maxSlots);
   }
 }
 

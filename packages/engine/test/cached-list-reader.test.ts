@@ -1,0 +1,118 @@
+import {
+  ALLOW,
+  allocateLists,
+  type ClientLists,
+  COOKIE,
+  denyFlag,
+  type ListReader,
+  TOKEN,
+  USERNAME,
+} from "@portcullis/core";
+import { describe, expect, test } from "vitest";
+
+import { CachedListReader } from "../src/cached-list-reader.ts";
+import { keyOf } from "../src/list-key.ts";
+import { TokenCache } from "../src/token-cache.ts";
+import { attachLists, hashKey, ipOf, NOW, tokenOf } from "./engine-fixture.ts";
+
+const MANUAL = denyFlag("manual");
+const METHOD = denyFlag("method");
+
+/** A reader on one thread, and the lists as another thread has them. */
+function twoThreads(): { readonly reader: ListReader; readonly elsewhere: ClientLists } {
+  const buffers = allocateLists(1024);
+  const lists = attachLists(buffers, 1);
+  return {
+    reader: new CachedListReader(lists, hashKey(), new TokenCache(100_000)),
+    elsewhere: attachLists(buffers, 2),
+  };
+}
+
+function keyOfToken(token: string): Int32Array {
+  return Int32Array.from(keyOf(tokenOf(token), hashKey()).words);
+}
+
+function deny(lists: ClientLists, token: string, flag: number, expiry = 0): void {
+  lists.add(keyOfToken(token), 0, flag, expiry, NOW);
+}
+
+function undeny(lists: ClientLists, token: string, flag: number): void {
+  lists.remove(keyOfToken(token), 0, flag, NOW);
+}
+
+const keys = new Int32Array(20);
+const flags = (reader: ListReader, token: string, now = NOW): number =>
+  reader.identifierFlags(TOKEN, "", token, now, keys);
+
+describe("an answer that is remembered", () => {
+  test("is given up at once when another thread denies, allows or lets go", () => {
+    const { elsewhere, reader } = twoThreads();
+    expect(flags(reader, "t1")).toBe(0);
+    deny(elsewhere, "t1", METHOD);
+    expect(flags(reader, "t1")).toBe(METHOD);
+    deny(elsewhere, "t1", ALLOW);
+    expect(flags(reader, "t1")).toBe(METHOD | ALLOW);
+    undeny(elsewhere, "t1", METHOD | ALLOW);
+    expect(flags(reader, "t1")).toBe(0);
+  });
+
+  test("is given up when detection is switched off elsewhere", () => {
+    const { elsewhere, reader } = twoThreads();
+    deny(elsewhere, "t1", METHOD);
+    deny(elsewhere, "t1", MANUAL);
+    expect(flags(reader, "t1")).toBe(METHOD | MANUAL);
+    elsewhere.removeFlags(METHOD);
+    expect(flags(reader, "t1")).toBe(MANUAL);
+  });
+
+  test("ends with the entry, without any change of the lists", () => {
+    const { elsewhere, reader } = twoThreads();
+    deny(elsewhere, "t1", METHOD, NOW + 10);
+    expect([NOW, NOW + 9, NOW + 10, NOW + 11].map((now) => flags(reader, "t1", now))).toEqual([
+      METHOD,
+      METHOD,
+      0,
+      0,
+    ]);
+  });
+
+  test("is that of its token alone, whatever tail it shares", () => {
+    const { elsewhere, reader } = twoThreads();
+    const tail = "x".repeat(30);
+    deny(elsewhere, `mallory${tail}`, METHOD);
+    const asked = ["mallory", "alice", "mallory", "alice"].map((who) => flags(reader, who + tail));
+    expect(asked).toEqual([METHOD, 0, METHOD, 0]);
+  });
+
+  test("leaves the key the token is listed under, at the first look and at the second", () => {
+    const { reader } = twoThreads();
+    for (let look = 0; look < 2; look++) {
+      const own = new Int32Array(20);
+      reader.identifierFlags(TOKEN, "", "t1", NOW, own);
+      expect([...own.subarray(0, 4)]).toEqual([...keyOfToken("t1")]);
+    }
+  });
+});
+
+describe("what is not a token is asked for each time", () => {
+  test.for([
+    { name: "a cookie", kind: COOKIE, as: "SID" },
+    { name: "a user name", kind: USERNAME, as: "" },
+  ])("$name", ({ kind, as }) => {
+    const { elsewhere, reader } = twoThreads();
+    const own = new Int32Array(20);
+    expect(reader.identifierFlags(kind, as, "v", NOW, own)).toBe(0);
+    elsewhere.add(own, kind * 4, METHOD, 0, NOW);
+    expect(reader.identifierFlags(kind, as, "v", NOW, own)).toBe(METHOD);
+    expect(flags(reader, "v")).toBe(0);
+  });
+
+  test("an address and the ranges it lies in", () => {
+    const { elsewhere, reader } = twoThreads();
+    const { words } = keyOf(ipOf("198.51.100.7"), hashKey());
+    const address = Uint32Array.from(words);
+    expect(reader.addressFlags(address, NOW)).toBe(0);
+    elsewhere.addAddress(address, 120, MANUAL, 0, NOW);
+    expect(reader.addressFlags(address, NOW)).toBe(MANUAL);
+  });
+});

@@ -1,0 +1,235 @@
+import {
+  allocateLists,
+  type ClientIdentifier,
+  denyFlag,
+  type OffenceSource,
+  type Verdict,
+} from "@portcullis/core";
+import { describe, expect, test } from "vitest";
+
+import { Enforcer, type Offence } from "../src/enforcer.ts";
+import {
+  attachLists,
+  flagsOf,
+  type Given,
+  hashKey,
+  ipOf,
+  NOW,
+  NOW_MS,
+  policyOf,
+  switchesOf,
+  tokenOf,
+  viewOf,
+} from "./engine-fixture.ts";
+
+const SHOP = {
+  url: "/shop",
+  oauth2_access_token: true,
+  cookie: "SID",
+  api_pattern_enforcement: { methods_allowed: ["GET"] },
+  decoy_config: { decoy_enabled: true, decoy_subpaths: ["/shop/root"] },
+};
+const BANK = { url: "/bank", oauth2_access_token: true };
+const VAULT = { url: "/vault", oauth2_access_token: true, is_token_mandatory: true };
+const WATCHED = { ...SHOP, url: "/watched", enable_blocking: false, decoy_config: {} };
+
+/** One edge thread, and another that shares its lists. */
+class Edges {
+  readonly policy = policyOf({ shop: SHOP, bank: BANK, vault: VAULT, watched: WATCHED });
+  readonly switches;
+  readonly offences: Offence[] = [];
+  readonly buffers = allocateLists(1024);
+  readonly lists = attachLists(this.buffers, 1);
+  readonly #edges;
+
+  constructor(firewall = true, detection = true) {
+    this.switches = switchesOf(firewall, detection);
+    this.#edges = [this.lists, attachLists(this.buffers, 2)].map(
+      (lists) =>
+        new Enforcer({
+          policy: this.policy,
+          lists,
+          hashKey: hashKey(),
+          switches: this.switches,
+          tokenCacheBytes: 100_000,
+          onOffence: (offence) => this.offences.push(offence),
+        }),
+    );
+  }
+
+  /** What comes of one request: the reason, where there is one. */
+  send(given: Given, edge = 0): string {
+    const view = viewOf(given, this.policy);
+    view.requestId = "r-1";
+    const verdict = this.#decide(edge, view);
+    return "reason" in verdict ? `${verdict.kind} ${verdict.reason}` : verdict.kind;
+  }
+
+  #decide(edge: number, view: ReturnType<typeof viewOf>): Verdict {
+    const enforcer = this.#edges[edge];
+    if (enforcer === undefined) throw new TypeError("no such edge");
+    return enforcer.decide(view, NOW_MS + 5);
+  }
+}
+
+describe("an offender", () => {
+  test.for<{
+    readonly name: string;
+    readonly given: Given;
+    readonly api?: string;
+    readonly source?: OffenceSource;
+    readonly denied: ClientIdentifier;
+  }>([
+    {
+      name: "is denied by the token",
+      given: { method: "PUT", token: "t1", cookie: "SID=s1" },
+      denied: tokenOf("t1"),
+    },
+    {
+      name: "is denied by the cookie, where there is no token",
+      given: { method: "PUT", cookie: "SID=s1" },
+      denied: { kind: "cookie", name: "SID", value: "s1" },
+    },
+    {
+      name: "is denied by the address, where there is neither",
+      given: { method: "PUT" },
+      denied: ipOf("198.51.100.7"),
+    },
+    {
+      name: "is denied by the address for a decoy, whatever else he sends",
+      given: { path: "/shop/root", token: "t1", cookie: "SID=s1" },
+      source: "decoy",
+      denied: ipOf("198.51.100.7"),
+    },
+    {
+      name: "is denied by the address for a missing token",
+      given: { path: "/vault/1" },
+      api: "vault",
+      source: "missing-token",
+      denied: ipOf("198.51.100.7"),
+    },
+    {
+      name: "is denied where blocking is off as well: other APIs block",
+      given: { method: "PUT", path: "/watched", token: "t1" },
+      api: "watched",
+      denied: tokenOf("t1"),
+    },
+  ])("$name", ({ api = "shop", denied, given, source = "method" }) => {
+    const edges = new Edges();
+    edges.send(given);
+    expect(flagsOf(edges.lists, denied)).toBe(denyFlag(source));
+    expect(edges.lists.used()).toBe(1);
+    expect(edges.offences).toEqual([
+      {
+        at: NOW_MS + 5,
+        api,
+        source,
+        client: denied,
+        ip: "198.51.100.7",
+        method: given.method ?? "GET",
+        path: given.path ?? "/shop/cart",
+        requestId: "r-1",
+      },
+    ]);
+  });
+
+  test("is refused at once on every API and by every edge, and others are not", () => {
+    const edges = new Edges();
+    expect(edges.send({ path: "/bank", token: "t1" }, 1)).toBe("forward");
+    expect(edges.send({ method: "PUT", token: "t1" })).toBe("block method");
+    expect(edges.send({ path: "/bank", token: "t1" }, 1)).toBe("block deny-list");
+    expect(edges.send({ path: "/bank", token: "t1", ip: "203.0.113.9" }, 1)).toBe(
+      "block deny-list",
+    );
+    expect(edges.send({ path: "/bank", token: "t2" }, 1)).toBe("forward");
+    expect(edges.send({ path: "/watched", token: "t1" }, 1)).toBe("monitor deny-list");
+  });
+
+  test("commits no further offence by coming back", () => {
+    const edges = new Edges();
+    for (let i = 0; i < 3; i++) edges.send({ method: "PUT", token: "t1" });
+    expect(edges.offences).toHaveLength(1);
+  });
+});
+
+describe("nobody is denied", () => {
+  test.for([
+    { name: "with detection off", edges: new Edges(true, false), verdict: "block method" },
+    { name: "with the firewall off", edges: new Edges(false, true), verdict: "forward" },
+  ])("$name", ({ edges, verdict }) => {
+    expect(edges.send({ method: "PUT", token: "t1" })).toBe(verdict);
+    expect(edges.send({ path: "/shop/root" })).toBe("decoy");
+    expect([edges.offences.length, edges.lists.used()]).toEqual([0, 0]);
+    expect(edges.send({ token: "t1" })).toBe("forward");
+  });
+
+  test("who is on the allow list, with any of his identifiers", () => {
+    const edges = new Edges();
+    const address = Uint32Array.of(0, 0, 0xffff, 0xc633_6407);
+    edges.lists.addAddress(address, 128, 1, 0, NOW);
+    expect(edges.send({ method: "PUT", token: "t1" })).toBe("forward");
+    expect(edges.send({ path: "/shop/root" })).toBe("decoy");
+    expect([edges.offences.length, edges.lists.used()]).toEqual([0, 1]);
+  });
+
+  test.for([
+    {
+      name: "a malformed request",
+      given: { method: "PUT", token: "a,b" },
+      want: "reject malformed",
+    },
+    { name: "an unknown API", given: { path: "/elsewhere" }, want: "reject unknown-api" },
+  ])("for $name", ({ given, want }) => {
+    const edges = new Edges();
+    expect(edges.send(given)).toBe(want);
+    expect([edges.offences.length, edges.lists.used()]).toEqual([0, 0]);
+  });
+
+  test("at an address that others come from as well", () => {
+    const edges = new Edges();
+    const enforcer = new Enforcer({
+      policy: edges.policy,
+      lists: edges.lists,
+      hashKey: hashKey(),
+      switches: edges.switches,
+      tokenCacheBytes: 100_000,
+      onOffence: (offence) => edges.offences.push(offence),
+    });
+    const view = viewOf({ path: "/shop/root" }, edges.policy);
+    view.isSharedAddress = true;
+    expect(enforcer.decide(view, NOW_MS).kind).toBe("decoy");
+    expect([edges.offences.length, edges.lists.used()]).toEqual([0, 0]);
+  });
+});
+
+describe("what is switched at run time", () => {
+  test("holds from the next request on", () => {
+    const edges = new Edges(true, false);
+    expect(edges.send({ method: "PUT", token: "t1" })).toBe("block method");
+    edges.switches.set("ase_detected_attack", true);
+    edges.send({ method: "PUT", token: "t1" });
+    expect(edges.send({ token: "t1" })).toBe("block deny-list");
+    edges.switches.set("firewall", false);
+    expect(edges.send({ token: "t1" })).toBe("forward");
+  });
+
+  test("a replaced policy holds from the next request on, and keeps the denials", () => {
+    const edges = new Edges();
+    const enforcer = new Enforcer({
+      policy: edges.policy,
+      lists: edges.lists,
+      hashKey: hashKey(),
+      switches: edges.switches,
+      tokenCacheBytes: 100_000,
+      onOffence: () => undefined,
+    });
+    const decide = (given: Given): Verdict =>
+      enforcer.decide(viewOf(given, enforcer.policy), NOW_MS);
+    expect(decide({ method: "PUT", token: "t1" })).toMatchObject({ reason: "method" });
+    const replaced = policyOf({ shop: { ...SHOP, api_pattern_enforcement: {} } });
+    enforcer.replacePolicy(replaced);
+    expect(enforcer.policy).toBe(replaced);
+    expect(decide({ method: "PUT", token: "t2" }).kind).toBe("forward");
+    expect(decide({ token: "t1" })).toMatchObject({ reason: "deny-list" });
+  });
+});

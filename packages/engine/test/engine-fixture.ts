@@ -1,0 +1,106 @@
+import {
+  allocateLists,
+  ClientLists,
+  type ClientIdentifier,
+  compileHashKey,
+  type HashKey,
+  hashIdentifier,
+  IDENTIFIER_KINDS,
+  type ListBuffers,
+  parseAddress,
+  parsePolicy,
+  type Policy,
+  readNodeRequest,
+  RequestView,
+} from "@portcullis/core";
+
+import { type Offence } from "../src/enforcer.ts";
+import { SharedSwitches } from "../src/shared-switches.ts";
+
+export const NOW_MS = 1_800_000_000_000;
+export const NOW = NOW_MS / 1000;
+
+/** The same on every thread of an installation; its scratch memory is each thread's own. */
+export function hashKey(): HashKey {
+  return compileHashKey(Uint8Array.from({ length: 16 }, (_, i) => i * 11));
+}
+
+/** One thread's hand on the lists in `buffers`. */
+export function attachLists(buffers: ListBuffers = allocateLists(1024), writerId = 1): ClientLists {
+  return new ClientLists({ key: hashKey(), buffers, writerId });
+}
+
+export function switchesOf(firewall: boolean, detection: boolean): SharedSwitches {
+  const switches = new SharedSwitches();
+  switches.set("firewall", firewall);
+  switches.set("ase_detected_attack", detection);
+  return switches;
+}
+
+/** A policy of these APIs, each with what its `api_metadata` says. */
+export function policyOf(
+  apis: Readonly<Record<string, Readonly<Record<string, unknown>>>>,
+): Policy {
+  const servers = [{ host: "127.0.0.1", port: 8080 }];
+  const definitions = Object.entries(apis).map(([id, metadata]) => [
+    id,
+    { api_metadata: { hostname: "*", servers, ...metadata } },
+  ]);
+  const policy = parsePolicy(Object.fromEntries(definitions));
+  if (!policy.ok) throw new TypeError(JSON.stringify(policy.issues));
+  return policy.value;
+}
+
+/** One request; what is left out is that of an ordinary GET. */
+export interface Given {
+  readonly method?: string;
+  readonly path?: string;
+  readonly ip?: string;
+  readonly token?: string;
+  readonly cookie?: string;
+}
+
+export function viewOf(given: Given, policy: Policy): RequestView {
+  const view = new RequestView();
+  const rawHeaders = ["Host", "shop.example"];
+  if (given.token !== undefined) rawHeaders.push("Authorization", `Bearer ${given.token}`);
+  if (given.cookie !== undefined) rawHeaders.push("Cookie", given.cookie);
+  const request = {
+    method: given.method ?? "GET",
+    url: given.path ?? "/shop/cart",
+    rawHeaders,
+    socket: { remoteAddress: given.ip ?? "198.51.100.7" },
+  };
+  readNodeRequest(view, request, "http", policy.headerCodes);
+  return view;
+}
+
+/** What the lists in memory say of one identifier: `ALLOW` and deny bits. */
+export function flagsOf(lists: ClientLists, { kind, name, value }: ClientIdentifier): number {
+  if (kind === "ip") {
+    const address = new Uint32Array(4);
+    parseAddress(value, address);
+    return lists.addressFlags(address, NOW);
+  }
+  const keys = new Int32Array(4);
+  hashIdentifier(hashKey(), IDENTIFIER_KINDS.indexOf(kind), name, value, keys, 0);
+  return lists.flagsOf(keys, 0, NOW);
+}
+
+export const tokenOf = (value: string): ClientIdentifier => ({ kind: "token", name: "", value });
+export const ipOf = (value: string): ClientIdentifier => ({ kind: "ip", name: "", value });
+
+/** A wrong method by a token; a row says what differs. */
+export function offence(given: Partial<Offence> = {}): Offence {
+  return {
+    at: NOW_MS,
+    api: "shop",
+    source: "method",
+    client: tokenOf("mallory"),
+    ip: "198.51.100.7",
+    method: "PUT",
+    path: "/shop/cart",
+    requestId: "r-1",
+    ...given,
+  };
+}
