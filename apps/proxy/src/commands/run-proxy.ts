@@ -53,13 +53,18 @@ function stopSignal(proxy: RunningProxy): Promise<void> {
   process.on("SIGHUP", () => proxy.reopenLogs());
   return new Promise((done) => {
     const stop = (): void => {
-      process.on("SIGTERM", () => process.exit(1));
-      process.on("SIGINT", () => process.exit(1));
+      process.on("SIGTERM", endNow);
+      process.on("SIGINT", endNow);
       done();
     };
     process.once("SIGTERM", stop);
     process.once("SIGINT", stop);
   });
+}
+
+/** Not by exit: the engine aborts a process that ends while an edge still has it open. */
+function endNow(): void {
+  process.kill(process.pid, "SIGKILL");
 }
 
 /** One JSON line on standard error for what goes wrong while it runs. */

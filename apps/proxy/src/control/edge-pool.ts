@@ -175,6 +175,12 @@ export class EdgePool {
       case "offences":
         this.#options.onOffences(message.offences);
         return;
+      case "trouble":
+        this.#options.onTrouble(
+          `edge ${edge.number} lost a connection`,
+          new Error(message.message),
+        );
+        return;
       case "failed":
         this.#options.onTrouble(`edge ${edge.number} failed`, new EdgeStartError(message.message));
         break;

@@ -35,6 +35,7 @@ export function loadEnforcementState(options: EnforcementStateOptions): Enforcem
   const compiledKey = compileHashKey(hashKey);
   const switches = loadSwitches(settings, store);
   const buffers = allocateLists(FIRST_TABLE_SLOTS);
+  let { table } = buffers;
   const lists = new ClientLists({
     key: compiledKey,
     buffers,
@@ -49,14 +50,18 @@ export function loadEnforcementState(options: EnforcementStateOptions): Enforcem
     shared: new SharedLists({
       lists,
       maxSlots: slotsFor(settings.lists.capacity),
-      publishTable,
+      publishTable: (grown) => {
+        table = grown;
+        publishTable(grown);
+      },
       nowSeconds,
     }),
     automaticLimit: settings.lists.automaticLimit,
     onError: report,
     now: Date.now,
   });
-  return { switches, hashKey, buffers, lists, keeper };
+  // What the store holds may have needed more room already: the edges start with the table in force.
+  return { switches, hashKey, buffers: { control: buffers.control, table }, lists, keeper };
 }
 
 function nowSeconds(): number {

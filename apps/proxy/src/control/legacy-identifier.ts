@@ -26,6 +26,8 @@ const MAX_VALUE_LENGTH = 65_536;
 /** The shortest prefixes that one denial may cover: a slip of the pen must not deny half the net. */
 const SHORTEST_IPV4_PREFIX = 8;
 const SHORTEST_IPV6_PREFIX = 16;
+/** IPv4 addresses stand in `::ffff:0:0/96`, so `::` with a prefix up to this one holds them all. */
+const LAST_PREFIX_OVER_IPV4 = 80;
 
 export function toLegacy(identifier: ClientIdentifier): LegacyIdentifier {
   return {
@@ -78,6 +80,9 @@ function canonicalRange(text: string, list: "allow" | "deny" | "any"): string {
     );
   }
   const range = parsed.value;
+  if (range.prefix <= LAST_PREFIX_OVER_IPV4 && range.address.every((word) => word === 0)) {
+    throw new BadRequestError("value: expected no range that covers all of IPv4");
+  }
   const isIpv4 = range.prefix >= 96 && formatAddress(range.address).includes(".");
   const bits = isIpv4 ? range.prefix - 96 : range.prefix;
   const shortest = isIpv4 ? SHORTEST_IPV4_PREFIX : SHORTEST_IPV6_PREFIX;

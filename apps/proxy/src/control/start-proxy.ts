@@ -73,13 +73,15 @@ async function startParts(
   mkdirSync(logDirectory, { recursive: true, mode: 0o700 });
 
   const control = buildControlPlane(options, store, installationKey, logDirectory);
+  let management: HttpListener | undefined = undefined;
+  // After the edges: while they let their requests end, /readyz says so.
+  undo.add(() => management?.close());
   undo.add(() => control.lists.flush());
   undo.add(() => control.edges.stop());
   await control.edges.start();
 
-  const management = await listenAt("management", settings.management, undo, () =>
-    managementApp(control, state.adminSecret),
-  );
+  const { host, port } = settings.management;
+  management = await listen("management", managementApp(control, state.adminSecret), host, port);
   const reports = await listenAt("reports", settings.reports, undo, () =>
     reportsApp({
       keys: state.reportKeys,

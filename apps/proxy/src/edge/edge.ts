@@ -66,7 +66,11 @@ export class Edge {
       maxHeaders: settings.headers,
       bodyLimit: settings.bodyBytes,
     });
-    this.#server = new SocketServer(loaded.uws, (res, req) => this.#listener.handle(res, req));
+    this.#server = new SocketServer(
+      loaded.uws,
+      (res, req) => this.#listener.handle(res, req),
+      (error) => send({ kind: "trouble", message: textOf(error) }),
+    );
   }
 
   /** Starts to listen and says so, or says that it cannot. */
@@ -131,6 +135,10 @@ export class Edge {
     this.#send({ kind: "offences", offences: this.#offences });
     this.#offences = [];
   }
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : "";
 }
 
 function attachLists(data: EdgeData): ClientLists {

@@ -49,5 +49,7 @@ export type ToEdge =
 export type FromEdge =
   | { readonly kind: "listening"; readonly port: number; readonly build: string }
   | { readonly kind: "failed"; readonly message: string }
+  /** Something went wrong that cost one connection; the edge goes on. */
+  | { readonly kind: "trouble"; readonly message: string }
   | { readonly kind: "policy-taken"; readonly version: number }
   | { readonly kind: "offences"; readonly offences: readonly Offence[] };

@@ -37,11 +37,27 @@ export function sendAnswer(
   if (location !== "") res.writeHeader("location", location);
   res.writeHeader("content-type", TEXT).writeHeader("x-request-id", request.requestId);
   if (request.method === "HEAD") {
-    res.endWithoutBody(Buffer.byteLength(answer.body), closes);
+    endWithoutBody(res, Buffer.byteLength(answer.body), closes);
     return 0;
   }
   res.end(answer.body, closes);
   return Buffer.byteLength(answer.body);
+}
+
+/**
+ * Ends an answer that has no body; `contentLength` is what GET would have got, -1 if that is not said.
+ *
+ * The engine's own way to say a length other than 0 never counts the answer as given (20.30): inside
+ * a handler that ends the process, later it spoils the connection. So the length is a plain header —
+ * and is not said where the connection is to be closed, for which the engine wants a length.
+ */
+export function endWithoutBody(res: UwsResponse, contentLength: number, closes: boolean): void {
+  if (closes) {
+    res.endWithoutBody(0, true);
+    return;
+  }
+  if (contentLength >= 0) res.writeHeader("content-length", String(contentLength));
+  res.endWithoutBody();
 }
 
 /** Tells the client that its request was in order but could not be served; closes the connection. */

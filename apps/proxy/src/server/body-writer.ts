@@ -20,6 +20,7 @@ export class BodyWriter {
   readonly #res: UwsResponse;
   readonly #source: BodySource;
   #total: number = UNKNOWN;
+  #closes = false;
   #written = 0;
   /** Pieces that wait for the client, and the offset at which the first one starts. */
   #waiting: Uint8Array[] = [];
@@ -32,9 +33,13 @@ export class BodyWriter {
     this.#source = source;
   }
 
-  /** Call once, after the head. `total`: the body's length in bytes, -1 if unknown. */
-  start(total: number): void {
-    this.#total = total;
+  /**
+   * Call once, after the head. `total`: the body's length in bytes, -1 if unknown. `closes`: the
+   * connection ends with the answer; only a chunked one can be ended so.
+   */
+  start(total: number, closes: boolean): void {
+    this.#total = closes ? UNKNOWN : total;
+    this.#closes = closes;
     this.#res.onWritable((offset) => this.#onWritable(offset));
   }
 
@@ -49,7 +54,7 @@ export class BodyWriter {
   #writeChunked(chunk: Uint8Array, last: boolean): void {
     const isTaken = chunk.length === 0 || this.#res.write(chunk);
     if (last) {
-      this.#res.end();
+      this.#res.end(undefined, this.#closes);
       this.#source.onAnswered(this.#written);
     } else if (!isTaken) {
       this.#slowDown();

@@ -1,3 +1,4 @@
+import { type RequestView } from "@portcullis/core";
 import {
   type AnswerHandler,
   type AnswerHead,
@@ -5,7 +6,7 @@ import {
   type UpstreamFault,
 } from "@portcullis/upstream";
 
-import { sendFault, statusLine, writeAnswerHead } from "./answers.ts";
+import { endWithoutBody, sendFault, statusLine, writeAnswerHead } from "./answers.ts";
 import { BodyWriter } from "./body-writer.ts";
 import { OUTCOME, type RequestFacts } from "./request-facts.ts";
 import { type UwsResponse } from "./uws.ts";
@@ -26,6 +27,7 @@ export class Exchange implements AnswerHandler {
   readonly #owner: ExchangeOwner;
   readonly #writer: BodyWriter;
   readonly #bodyLimit: number;
+  readonly #isChunked: boolean;
   #upstream: UpstreamExchange | undefined = undefined;
   #isOver = false;
   #isHeadSent = false;
@@ -35,14 +37,16 @@ export class Exchange implements AnswerHandler {
     res: UwsResponse,
     facts: RequestFacts,
     owner: ExchangeOwner,
-    hasBody: boolean,
+    view: RequestView,
     bodyLimit: number,
   ) {
     this.#res = res;
     this.#facts = facts;
     this.#owner = owner;
     this.#bodyLimit = bodyLimit;
+    const hasBody = view.hasBody();
     this.#isUploaded = !hasBody;
+    this.#isChunked = view.isChunked;
     this.#writer = new BodyWriter(res, this);
     res.onAborted(() => this.#onClientGone());
     if (hasBody) res.onData((chunk, isLast) => this.#onUpload(chunk, isLast));
@@ -65,10 +69,10 @@ export class Exchange implements AnswerHandler {
         this.#endWithoutBody(head.contentLength);
       } else if (last) {
         this.#facts.bytesOut = body.length;
-        this.#res.end(body, !this.#isUploaded);
+        this.#res.end(body, this.#closes());
         this.#finish(OUTCOME.answered);
       } else {
-        this.#writer.start(head.bodyLength);
+        this.#writer.start(head.bodyLength, this.#closes());
         this.#writer.write(body, false);
       }
     });
@@ -118,9 +122,17 @@ export class Exchange implements AnswerHandler {
   }
 
   #endWithoutBody(contentLength: number): void {
-    if (contentLength >= 0) this.#res.endWithoutBody(contentLength, !this.#isUploaded);
-    else this.#res.endWithoutBody(undefined, !this.#isUploaded);
+    endWithoutBody(this.#res, contentLength, this.#closes());
     this.#finish(OUTCOME.answered);
+  }
+
+  /**
+   * Whether nothing may be served on this connection after the answer: the rest of an upload would be
+   * in the way, and the engine reads chunks leniently, so that what it takes for the end of a chunked
+   * body need not be it.
+   */
+  #closes(): boolean {
+    return this.#isChunked || !this.#isUploaded;
   }
 
   #onUpload(chunk: ArrayBuffer, isLast: boolean): void {

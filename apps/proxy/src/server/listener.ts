@@ -1,11 +1,12 @@
 import {
   type AddressRanges,
+  answerOf,
   clientAddress,
   type CompiledApi,
   type RequestView,
   type Verdict,
 } from "@portcullis/core";
-import { answerOf, type Enforcer } from "@portcullis/engine";
+import { type Enforcer } from "@portcullis/engine";
 
 import { sendAnswer, sendFault } from "./answers.ts";
 import { Exchange } from "./exchange.ts";
@@ -62,7 +63,12 @@ export class Listener {
     const atMs = Date.now();
     reader.read(res, req);
     const isProxied = trustedProxies.has(view.peer);
-    clientAddress(view.peer, view.forwardedFor, trustedProxies, view.address);
+    view.isSharedAddress = !clientAddress(
+      view.peer,
+      view.forwardedFor,
+      trustedProxies,
+      view.address,
+    );
     view.requestId = requestIds.take(isProxied ? view.requestId : "");
     const verdict = enforcer.decide(view, atMs);
     const facts = this.#options.recorder.decided(view, verdict, atMs, startedAt);
@@ -122,8 +128,7 @@ export class Listener {
       this.#refuseToForward(res, api, view, facts);
       return;
     }
-    const hasBody = view.hasBody();
-    const exchange = new Exchange(res, facts, this, hasBody, this.#options.bodyLimit);
+    const exchange = new Exchange(res, facts, this, view, this.#options.bodyLimit);
     this.#inFlight++;
     const head = upstreamHead(this.#reader, api, facts, this.#options.trustedProxies);
     exchange.start(pool.request(head, view.method, bodyLengthOf(view), exchange));

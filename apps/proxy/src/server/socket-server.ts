@@ -13,13 +13,36 @@ export class SocketServer {
   #socket: ListenSocket | undefined = undefined;
   #isClosed = false;
 
-  constructor(uws: Uws, handler: (res: UwsResponse, req: UwsRequest) => void) {
+  /**
+   * `handler` takes every request. What it throws would end the process, so it costs the one
+   * connection instead, and `onError` is told.
+   */
+  constructor(
+    uws: Uws,
+    handler: (res: UwsResponse, req: UwsRequest) => void,
+    onError: (error: unknown) => void,
+  ) {
     this.#uws = uws;
-    this.#app = uws.App().any("/*", handler);
+    this.#app = uws.App().any("/*", (res, req) => {
+      try {
+        handler(res, req);
+      } catch (error) {
+        onError(error);
+        closeQuietly(res);
+      }
+    });
   }
 
   /** Listens and returns the port, which matters where 0 was asked for; `undefined`: it cannot. */
   listen(host: string, port: number): number | undefined {
+    if (port !== 0) return this.#bind(host, port);
+    // The engine lets other edges share a port only if it was named one: so a free one is found first.
+    const free = this.#bind(host, 0);
+    this.stopListening();
+    return free === undefined ? undefined : this.#bind(host, free);
+  }
+
+  #bind(host: string, port: number): number | undefined {
     // The engine calls back before `listen` returns.
     this.#app.listen(host, port, (socket) => {
       if (socket !== false) this.#socket = socket;
@@ -39,5 +62,13 @@ export class SocketServer {
     this.#isClosed = true;
     this.#socket = undefined;
     this.#app.close();
+  }
+}
+
+function closeQuietly(res: UwsResponse): void {
+  try {
+    res.close();
+  } catch {
+    // It was answered before the error, and the engine refuses a second word.
   }
 }
