@@ -1,0 +1,9 @@
+import { type BenchCase } from "./report/case-result.ts";
+
+/** The cases in the order in which they run. Each is loaded only in the process that runs it. */
+export const CASES: ReadonlyMap<string, () => Promise<BenchCase>> = new Map([
+  ["url-match", async () => (await import("./url-match/url-match-case.ts")).URL_MATCH],
+  ["lists", async () => (await import("./lists/lists-case.ts")).LISTS],
+  ["decide", async () => (await import("./decide/decide-case.ts")).DECIDE],
+  ["request-cost", async () => (await import("./request-cost/request-cost-case.ts")).REQUEST_COST],
+]);

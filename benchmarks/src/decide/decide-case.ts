@@ -1,0 +1,133 @@
+import { type Policy, type RequestView } from "@portcullis/core";
+import { do_not_optimize as use } from "mitata";
+
+import { type BenchCase, type CaseResult, type Figure } from "../report/case-result.ts";
+import { spreadOf } from "../statistics.ts";
+import { type BatchTimes, timeBatches } from "../timing/batches.ts";
+import { bytesPerCall } from "../timing/bytes-per-call.ts";
+import { FilledLists } from "../workload/filled-lists.ts";
+import { readView } from "../workload/read-view.ts";
+import { coreDecider, type Decider, denyFor, engineDecider, workloadPolicy } from "./deciders.ts";
+import { makeScenarios, type Scenario } from "./scenarios.ts";
+
+const SIZES = [1000, 1_000_000];
+/** Besides those: the clients of two scenarios are denied as well. */
+const DENIED_CLIENTS = 2000;
+const REPEATS = 5;
+const BATCHES = { batches: 1000, batchSize: 32, warmUps: 300 };
+const P99_LIMIT_NS = 1000;
+
+/** Deciding one request that has been read, for every verdict. */
+export const DECIDE: BenchCase = { name: "decide", run: async (say) => runCase(say) };
+
+interface Measured {
+  readonly scenario: string;
+  readonly decider: string;
+  readonly size: number;
+  readonly times: readonly BatchTimes[];
+  readonly bytes: number;
+}
+
+function runCase(say: (progress: string) => void): CaseResult {
+  const policy = workloadPolicy();
+  const measured = SIZES.flatMap((size) => {
+    say(`lists of ${size} entries`);
+    return measureSize(policy, size);
+  });
+  return {
+    name: DECIDE.name,
+    title: "one decision on a request that has been read, 64 APIs",
+    method: [
+      `${BATCHES.batches} batches of ${BATCHES.batchSize} calls, ${REPEATS} times; a sample is a batch's time divided by`,
+      "its calls, since reading the clock costs some 30 ns. p50 and p99 are of these samples, median",
+      "(first to last decile) of the repeats; a single slow call is in its batch, weakened by the others.",
+      "Batches in which the kernel took the processor away are left out; the notes count them.",
+      "1,000 clients in turn, each with a token of about 750 characters, cookie, key and address;",
+      "«engine» has met each token before and compares it whole, «core» hashes it every time.",
+      "Every decision has been checked before. Bytes are the garbage of one call.",
+    ],
+    tables: SIZES.map((size) => ({
+      caption: `Lists of ${size.toLocaleString("en-US")} entries`,
+      columns: ["p50 ns", "p99 ns", "bytes"],
+      rows: measured
+        .filter((one) => one.size === size)
+        .map(({ bytes, decider, scenario, times }) => ({
+          subject: `${decider}: ${scenario}`,
+          cells: [
+            spreadOf(times.map(({ p50 }) => p50)),
+            spreadOf(times.map(({ p99 }) => p99)),
+            bytes,
+          ],
+        })),
+    })),
+    figures: figuresOf(measured),
+    skipped: [],
+    notes: [noteOf(measured)],
+  };
+}
+
+function noteOf(measured: readonly Measured[]): string {
+  const times = measured.flatMap((one) => one.times);
+  const interrupted = times.reduce((sum, one) => sum + one.interrupted, 0);
+  return `${interrupted} of ${times.length * BATCHES.batches} batches were interrupted and left out`;
+}
+
+function measureSize(policy: Policy, size: number): Measured[] {
+  const filled = new FilledLists(size, DENIED_CLIENTS);
+  const deciders = [coreDecider(policy, filled), engineDecider(policy, filled)];
+  // Equal strings, but others than those that the token cache will have kept.
+  const earlier = makeScenarios();
+  const scenarios = makeScenarios();
+  return scenarios.flatMap((scenario, at) => {
+    const before = viewsOf(earlier[at] ?? scenario, policy);
+    const views = viewsOf(scenario, policy);
+    denyFor(scenario, filled, views);
+    return deciders.map((decider) => {
+      check(decider, scenario, before);
+      check(decider, scenario, views);
+      return { ...measure(decider, views), scenario: scenario.name, decider: decider.name, size };
+    });
+  });
+}
+
+function measure(
+  decider: Decider,
+  views: readonly RequestView[],
+): { times: BatchTimes[]; bytes: number } {
+  const [first] = views;
+  if (first === undefined) throw new TypeError("a scenario without clients");
+  const call = (index: number): unknown => decider.decide(views[index % views.length] ?? first);
+  const times = Array.from({ length: REPEATS }, () => timeBatches(call, BATCHES, use));
+  return { times, bytes: bytesPerCall(call) };
+}
+
+function viewsOf(scenario: Scenario, policy: Policy): RequestView[] {
+  return scenario.clients.map((client) => {
+    const view = readView(client, policy);
+    if (view.contentType !== "") view.contentType = scenario.contentType;
+    return view;
+  });
+}
+
+function check(decider: Decider, scenario: Scenario, views: readonly RequestView[]): void {
+  for (const view of views) {
+    const verdict = decider.decide(view);
+    const reason = "reason" in verdict ? verdict.reason : "";
+    if (verdict.kind !== scenario.verdict || reason !== scenario.reason) {
+      const got = `${verdict.kind} ${reason}`;
+      throw new TypeError(`${decider.name}, ${scenario.name}: ${got} for ${view.path}`);
+    }
+  }
+}
+
+function figuresOf(measured: readonly Measured[]): Figure[] {
+  const largest = Math.max(...SIZES);
+  return measured
+    .filter(({ decider, size }) => size === largest && decider.startsWith("engine"))
+    .map(({ scenario, times }) => ({
+      name: `decide, a million entries, p99: ${scenario}`,
+      unit: "ns",
+      atMost: P99_LIMIT_NS,
+      measured: spreadOf(times.map(({ p99 }) => p99)),
+    }));
+}

@@ -1,0 +1,48 @@
+import { afterEach, expect, test, vi } from "vitest";
+
+import { timeBatches } from "../src/timing/batches.ts";
+import { timeInRounds } from "../src/timing/rounds.ts";
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+test("the subjects of a round take turns, and warm-ups leave no samples", () => {
+  const order: string[] = [];
+  const subject = (name: string): Parameters<typeof timeInRounds>[0][number] => ({
+    name,
+    calls: 1,
+    pass: () => order.push(name),
+  });
+  const options = { rounds: 2, warmUps: 1, roundMs: Number.MIN_VALUE };
+  const times = timeInRounds([subject("a"), subject("b")], options, () => undefined);
+  expect(order.join("").replaceAll(/(.)\1+/g, "$1")).toBe("ababab");
+  expect([times.get("a")?.length, times.get("b")?.length]).toEqual([2, 2]);
+});
+
+test("what is prepared for a pass is not timed with it", () => {
+  let clockMs = 0;
+  vi.spyOn(performance, "now").mockImplementation(() => clockMs);
+  const subject = {
+    name: "quick",
+    calls: 2,
+    prepare: () => {
+      clockMs += 1000;
+    },
+    pass: () => {
+      clockMs += 1;
+    },
+  };
+  const times = timeInRounds([subject], { rounds: 1, warmUps: 0, roundMs: 3 }, () => undefined);
+  expect(times.get("quick")).toEqual([500_000]);
+});
+
+test("every call of a batch gets a number of its own", () => {
+  const seen = new Set<number>();
+  timeBatches(
+    (index) => seen.add(index),
+    { batches: 3, batchSize: 4, warmUps: 1 },
+    () => undefined,
+  );
+  expect([...seen]).toEqual(Array.from({ length: 16 }, (_, index) => index));
+});

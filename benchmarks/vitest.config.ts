@@ -1,0 +1,3 @@
+import { project } from "@portcullis/testkit/vitest-preset";
+
+export default project();
