@@ -1,8 +1,9 @@
 import { ParserShared } from "./answer/answer-parser.ts";
-import { CoarseClock } from "./coarse-clock.ts";
+import { CoarseClock, tickMsOf } from "./coarse-clock.ts";
 import { Connection, ConnectionContext, type ConnectionOwner } from "./connection.ts";
 import type { Exchange } from "./exchange.ts";
-import { POOL_CLOSED } from "./fault.ts";
+import { POOL_CLOSED, QUEUE_FULL, QUEUE_TIMEOUT } from "./fault.ts";
+import { HostAddresses } from "./host-addresses.ts";
 import type { UpstreamSettings } from "./settings.ts";
 import { SocketOpener } from "./socket-opener.ts";
 import { WaitingLine } from "./waiting-line.ts";
@@ -12,8 +13,8 @@ export class ConnectionSet implements ConnectionOwner {
   readonly waiting: WaitingLine;
 
   private readonly maxConnections: number;
-  private readonly keepAliveTicks: number;
   private readonly clock: CoarseClock;
+  private readonly addresses: HostAddresses;
   private readonly context: ConnectionContext;
   /** All of them, each at its `index`. */
   private readonly connections: Connection[] = [];
@@ -23,15 +24,19 @@ export class ConnectionSet implements ConnectionOwner {
   private isDestroyed = false;
 
   constructor(settings: UpstreamSettings) {
-    this.clock = new CoarseClock(settings, () => this.tick());
+    this.clock = new CoarseClock(tickMsOf(settings), () => this.tick());
     this.maxConnections = settings.maxConnections;
-    this.keepAliveTicks = this.clock.ticksOf(settings.keepAliveMs);
-    this.waiting = new WaitingLine(settings, this.clock);
+    const { maxQueued, queueTimeoutMs } = settings;
+    this.waiting = new WaitingLine(
+      { maxQueued, queueTimeoutMs, fullFault: QUEUE_FULL, timeoutFault: QUEUE_TIMEOUT },
+      this.clock,
+    );
+    this.addresses = new HostAddresses(settings, () => this.dropMoved());
     this.context = new ConnectionContext(
       this,
       settings,
       this.clock,
-      new SocketOpener(settings),
+      new SocketOpener(settings, this.addresses),
       new ParserShared(settings.maxHeadBytes),
     );
   }
@@ -44,8 +49,18 @@ export class ConnectionSet implements ConnectionOwner {
     return this.idle.length;
   }
 
+  /** Whether nothing more can be carried now, nor wait. */
+  get isFull(): boolean {
+    const { connections, idle, maxConnections, waiting } = this;
+    return idle.length === 0 && connections.length >= maxConnections && waiting.isFull;
+  }
+
   /** Starts `exchange` on an idle connection, else on a fresh one, else lets it wait. */
   start(exchange: Exchange): void {
+    if (this.isDestroyed) {
+      exchange.failSoon(POOL_CLOSED);
+      return;
+    }
     const connection = this.idle.pop();
     if (connection !== undefined) connection.begin(exchange);
     else if (this.connections.length < this.maxConnections) this.open(exchange);
@@ -55,6 +70,7 @@ export class ConnectionSet implements ConnectionOwner {
   /** Keeps no connection any longer than its exchange needs it. */
   close(): void {
     this.isClosed = true;
+    this.addresses.stop();
     for (let last = this.idle.at(-1); last !== undefined; last = this.idle.at(-1)) last.drop();
   }
 
@@ -62,6 +78,7 @@ export class ConnectionSet implements ConnectionOwner {
   destroy(): void {
     this.isClosed = true;
     this.isDestroyed = true;
+    this.addresses.stop();
     this.waiting.clear();
     for (let last = this.connections.at(-1); last !== undefined; last = this.connections.at(-1)) {
       last.dropWith(POOL_CLOSED);
@@ -69,6 +86,10 @@ export class ConnectionSet implements ConnectionOwner {
   }
 
   release(connection: Connection): void {
+    if (connection.idleTicks === 0 || !this.addresses.has(connection.address)) {
+      connection.drop();
+      return;
+    }
     const exchange = this.waiting.shift();
     if (exchange !== undefined) {
       connection.begin(exchange);
@@ -76,7 +97,7 @@ export class ConnectionSet implements ConnectionOwner {
       connection.drop();
     } else {
       connection.isIdle = true;
-      connection.deadline = this.clock.now + this.keepAliveTicks;
+      connection.deadline = this.clock.now + connection.idleTicks;
       this.idle.push(connection);
     }
   }
@@ -108,6 +129,14 @@ export class ConnectionSet implements ConnectionOwner {
     if (last === undefined || last === connection) return;
     last.index = connection.index;
     this.connections[last.index] = last;
+  }
+
+  /** The host's name has come to mean other addresses: nothing new goes to the old ones. */
+  private dropMoved(): void {
+    for (let i = this.idle.length - 1; i >= 0; i--) {
+      const connection = this.idle[i];
+      if (connection !== undefined && !this.addresses.has(connection.address)) connection.drop();
+    }
   }
 
   private tick(): void {

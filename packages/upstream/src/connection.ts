@@ -15,6 +15,8 @@ import type { UpstreamSettings } from "./settings.ts";
 import type { SocketOpener } from "./socket-opener.ts";
 
 const NO_BYTES = new Uint8Array(0);
+/** The upstream's clock runs from its last byte, ours from when we read it: the difference must not be ours. */
+const UPSTREAM_CLOSES_EARLIER_S = 1;
 const LAST_CHUNK = "0\r\n\r\n";
 
 /** What the connections of one pool share. */
@@ -26,6 +28,7 @@ export class ConnectionContext {
   readonly connectTicks: number;
   readonly headTicks: number;
   readonly idleTicks: number;
+  readonly keepAliveTicks: number;
 
   constructor(
     owner: ConnectionOwner,
@@ -41,6 +44,7 @@ export class ConnectionContext {
     this.connectTicks = clock.ticksOf(settings.connectTimeoutMs);
     this.headTicks = clock.ticksOf(settings.headTimeoutMs);
     this.idleTicks = clock.ticksOf(settings.idleTimeoutMs);
+    this.keepAliveTicks = clock.ticksOf(settings.keepAliveMs);
   }
 }
 
@@ -61,6 +65,10 @@ export class Connection implements ExchangeCarrier {
   /** Where the owner keeps it. */
   index = 0;
   isIdle = false;
+  /** How many ticks it may be idle before it is closed; 0: not at all. */
+  idleTicks: number;
+  /** The address it is connected to, once it is. */
+  address: string | undefined = undefined;
 
   private readonly context: ConnectionContext;
   private readonly buffer: Buffer;
@@ -78,6 +86,7 @@ export class Connection implements ExchangeCarrier {
   constructor(context: ConnectionContext) {
     this.context = context;
     this.deadline = context.clock.now + context.connectTicks;
+    this.idleTicks = context.keepAliveTicks;
     this.buffer = context.opener.readBuffer();
     this.parser = new AnswerParser(context.parsing);
     this.socket = context.opener.open(this.buffer, (length) => this.receive(length));
@@ -208,6 +217,7 @@ export class Connection implements ExchangeCarrier {
   private becomeReady(): void {
     if (this.isGone) return;
     this.isReady = true;
+    this.address = this.socket.remoteAddress;
     if (this.exchange !== undefined) this.send(this.exchange);
   }
 
@@ -240,6 +250,7 @@ export class Connection implements ExchangeCarrier {
     const { hasHead, isComplete, bodyStart, bodyEnd } = parser;
     const body = bodyEnd > bodyStart ? this.buffer.subarray(bodyStart, bodyEnd) : NO_BYTES;
     // First the bookkeeping: the handler may call anything.
+    if (hasHead && parser.keepAliveSeconds !== -1) this.limitIdleness(parser.keepAliveSeconds);
     if (isComplete) this.finish(exchange, parser.isReusable);
     else this.refresh(exchange);
     if (hasHead) exchange.handler.onHead(this.context.parsing.head, body, isComplete);
@@ -252,12 +263,22 @@ export class Connection implements ExchangeCarrier {
     // What is left of a request would be read as the next one (RFC 9112, 9.3).
     if (!isReusable || !exchange.isRequestEnded || socket.writableLength > 0) {
       this.drop();
-      return;
+    } else {
+      this.exchange = undefined;
+      this.isUsed = true;
+      if (exchange.isPaused) socket.resume();
+      this.context.owner.release(this);
     }
-    this.exchange = undefined;
-    this.isUsed = true;
-    if (exchange.isPaused) socket.resume();
-    this.context.owner.release(this);
+    // After the release: whoever waits for this end may go on over this very connection.
+    exchange.settled("answered");
+  }
+
+  /** How long it may be idle, in ticks: what the upstream announced if that is less than our own. */
+  private limitIdleness(seconds: number): void {
+    const { clock, keepAliveTicks } = this.context;
+    const announced = seconds - UPSTREAM_CLOSES_EARLIER_S;
+    if (announced <= 0) this.idleTicks = 0;
+    else this.idleTicks = Math.min(keepAliveTicks, clock.ticksOf(1000 * announced));
   }
 
   private ended(): void {
@@ -269,6 +290,7 @@ export class Connection implements ExchangeCarrier {
     }
     exchange.isOver = true;
     this.drop();
+    exchange.settled("answered");
     exchange.handler.onBody(NO_BYTES, true);
   }
 

@@ -48,6 +48,9 @@ const NOWHERE: ExchangeCarrier = {
 /** RFC 9110, 9.2.2: sending these twice is the same as sending them once. */
 const IDEMPOTENT: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS", "PUT", "DELETE"]);
 
+/** How an exchange came to its end, for whoever counts them. */
+export type ExchangeEnd = UpstreamFault | "answered" | "aborted";
+
 /** See `UpstreamExchange`. The fields are the pool's and the connection's to read and write. */
 export class Exchange implements UpstreamExchange {
   readonly head: string;
@@ -113,6 +116,7 @@ export class Exchange implements UpstreamExchange {
     if (this.isOver) return;
     this.isOver = true;
     this.carrier.abandon(this);
+    this.settled("aborted");
   }
 
   pause(): void {
@@ -129,9 +133,20 @@ export class Exchange implements UpstreamExchange {
 
   /** Ends the exchange with a fault. */
   fail(fault: UpstreamFault): void {
-    if (this.isOver) return;
+    if (this.isOver || this.isRescued(fault)) return;
     this.isOver = true;
+    this.settled(fault);
     this.handler.onFault(fault);
+  }
+
+  /** Called once, when `isOver` has become true: before the handler hears of the end. */
+  settled(_end: ExchangeEnd): void {
+    // A pool by itself counts nothing.
+  }
+
+  /** Whether the exchange goes on elsewhere in spite of `fault`. */
+  protected isRescued(_fault: UpstreamFault): boolean {
+    return false;
   }
 
   /** The same when the caller is inside one of our methods: a handler is never called back from there. */

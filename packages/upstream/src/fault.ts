@@ -16,14 +16,20 @@ export type UpstreamFaultCode =
  */
 export interface UpstreamFault {
   readonly code: UpstreamFaultCode;
-  /** What the client gets if no head went out yet: 504 for time-outs, else 502 (RFC 9110, 15.6). */
-  readonly status: 502 | 504;
+  /**
+   * What the client gets if no head went out yet: 504 for time-outs, 503 where a limit of ours stands
+   * in the way, else 502 (RFC 9110, 15.6).
+   */
+  readonly status: 502 | 503 | 504;
   /** A fixed label that says more, for logs. Never holds bytes of a request or an answer. */
   readonly detail: string;
 }
 
-const fault = (code: UpstreamFaultCode, status: 502 | 504, detail: string): UpstreamFault =>
-  Object.freeze({ code, status, detail });
+const fault = (
+  code: UpstreamFaultCode,
+  status: UpstreamFault["status"],
+  detail: string,
+): UpstreamFault => Object.freeze({ code, status, detail });
 
 const garbage = (detail: string): UpstreamFault => fault("garbage", 502, detail);
 
@@ -40,8 +46,17 @@ export const RESET_BEFORE_HEAD: UpstreamFault = fault("reset", 502, "closed-befo
 export const RESET_IN_BODY: UpstreamFault = fault("reset", 502, "closed-in-body");
 
 export const POOL_CLOSED: UpstreamFault = fault("closed", 502, "pool-closed");
-export const QUEUE_FULL: UpstreamFault = fault("overload", 502, "queue-full");
-export const QUEUE_TIMEOUT: UpstreamFault = fault("overload", 502, "queue-timeout");
+export const QUEUE_FULL: UpstreamFault = fault("overload", 503, "queue-full");
+export const QUEUE_TIMEOUT: UpstreamFault = fault("overload", 503, "queue-timeout");
+
+/** Every server of the API that may be asked has as many exchanges as its quota allows. */
+export const QUOTA: UpstreamFault = fault("overload", 503, "quota");
+export const QUOTA_QUEUE_FULL: UpstreamFault = fault("overload", 503, "quota-queue-full");
+export const QUOTA_QUEUE_TIMEOUT: UpstreamFault = fault("overload", 503, "quota-queue-timeout");
+/** Every one has had its requests of this period. */
+export const SPIKE: UpstreamFault = fault("overload", 503, "spike");
+/** The API has no server. */
+export const NO_SERVER: UpstreamFault = fault("overload", 503, "no-server");
 
 /** The caller's mistake, not the upstream's: sending it would let two parsers disagree. */
 export const HEAD_NOT_LATIN1: UpstreamFault = fault("unsendable", 502, "head-not-latin1");

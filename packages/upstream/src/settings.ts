@@ -1,3 +1,5 @@
+import { lookup } from "node:dns/promises";
+
 import { UpstreamOptionsError } from "./errors.ts";
 
 /** How to speak TLS with an upstream. Its certificate is verified unless told otherwise. */
@@ -13,6 +15,15 @@ export interface UpstreamTlsOptions {
   /** PEM of its key. */
   readonly key?: string;
 }
+
+/** One address of a host name, as node:dns gives it. */
+export interface HostAddress {
+  readonly address: string;
+  readonly family: number;
+}
+
+/** Finds the addresses of a host name; rejects if there are none. */
+export type HostLookup = (host: string) => Promise<readonly HostAddress[]>;
 
 /** What a caller may say about an upstream; times in milliseconds. */
 export interface UpstreamOptions {
@@ -33,6 +44,10 @@ export interface UpstreamOptions {
   /** How many requests may wait. */
   readonly maxQueued?: number;
   readonly maxHeadBytes?: number;
+  /** How often a host name is looked up again. */
+  readonly refreshMs?: number;
+  /** How; the system's way when left out. */
+  readonly lookupHost?: HostLookup;
 }
 
 /** What the pool reads: every option given or defaulted. */
@@ -48,6 +63,8 @@ export interface UpstreamSettings {
   readonly maxConnections: number;
   readonly maxQueued: number;
   readonly maxHeadBytes: number;
+  readonly refreshMs: number;
+  readonly lookupHost: HostLookup;
 }
 
 const MAX_MS = 86_400_000;
@@ -73,10 +90,21 @@ export function fillSettings(options: UpstreamOptions): UpstreamSettings {
     maxConnections: wholeNumber("maxConnections", options.maxConnections, 256, 65_535),
     maxQueued: wholeNumber("maxQueued", options.maxQueued, 1_024, 1_000_000, 0),
     maxHeadBytes: wholeNumber("maxHeadBytes", options.maxHeadBytes, 65_536, 16_777_216),
+    refreshMs: wholeNumber("refreshMs", options.refreshMs, 60_000, MAX_MS),
+    lookupHost: options.lookupHost ?? lookUpAll,
   };
 }
 
-function wholeNumber(
+function lookUpAll(host: string): Promise<readonly HostAddress[]> {
+  return lookup(host, { all: true });
+}
+
+/**
+ * `given`, or `fallback` where it is left out.
+ *
+ * @throws UpstreamOptionsError unless it is a whole number from `lowest` to `highest`.
+ */
+export function wholeNumber(
   option: string,
   given: number | undefined,
   fallback: number,

@@ -1,4 +1,9 @@
-import { connect as connectTcp, type Socket, type TcpSocketConnectOpts } from "node:net";
+import {
+  connect as connectTcp,
+  type LookupFunction,
+  type Socket,
+  type TcpSocketConnectOpts,
+} from "node:net";
 import {
   connect as connectTls,
   type ConnectionOptions,
@@ -6,6 +11,7 @@ import {
   type SecureContext,
 } from "node:tls";
 
+import type { HostAddresses } from "./host-addresses.ts";
 import type { UpstreamSettings } from "./settings.ts";
 
 const READ_BYTES = 64 * 1024;
@@ -24,10 +30,17 @@ export class SocketOpener {
   private readonly settings: UpstreamSettings;
   private readonly sharedBuffer: Buffer = Buffer.allocUnsafeSlow(READ_BYTES);
   private readonly secureContext: SecureContext | undefined;
+  private readonly lookup: LookupFunction;
+  /**
+   * The newest ticket of this upstream: a handshake without certificates, so without our checking
+   * them again. It is good for this pool only, whose every connection is verified in the same way.
+   */
+  private session: Buffer | undefined = undefined;
 
   /** Throws what node:tls throws if a certificate or key cannot be used. */
-  constructor(settings: UpstreamSettings) {
+  constructor(settings: UpstreamSettings, addresses: HostAddresses) {
     this.settings = settings;
+    this.lookup = (_host, options, done) => addresses.lookup(options.all === true, done);
     this.secureContext = settings.tls === undefined ? undefined : openContext(settings);
     this.readyEvent = settings.tls === undefined ? "connect" : "secureConnect";
   }
@@ -41,18 +54,24 @@ export class SocketOpener {
   open(buffer: Buffer, onRead: (length: number) => boolean): Socket {
     const { host, port, tls } = this.settings;
     const onread = { buffer, callback: onRead };
-    if (tls === undefined) return connectTcp({ host, port, noDelay: true, onread });
+    if (tls === undefined)
+      return connectTcp({ host, port, noDelay: true, onread, lookup: this.lookup });
     // The typings leave `onread` out of TLS; node:tls documents and takes it.
     const options: ConnectionOptions & Pick<TcpSocketConnectOpts, "onread"> = {
       host,
       port,
       onread,
+      lookup: this.lookup,
       ALPNProtocols: ["http/1.1"],
       rejectUnauthorized: tls.rejectUnauthorized ?? true,
       ...(this.secureContext !== undefined && { secureContext: this.secureContext }),
       ...(tls.serverName !== undefined && { servername: tls.serverName }),
+      ...(this.session !== undefined && { session: this.session }),
     };
     const socket = connectTls(options);
+    socket.on("session", (session: Buffer) => {
+      this.session = session;
+    });
     socket.setNoDelay(true);
     return socket;
   }

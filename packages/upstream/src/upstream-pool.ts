@@ -2,6 +2,7 @@ import type { AnswerHandler } from "./answer-handler.ts";
 import { ConnectionSet } from "./connection-set.ts";
 import { Exchange, type UpstreamExchange } from "./exchange.ts";
 import { HEAD_NOT_LATIN1, POOL_CLOSED } from "./fault.ts";
+import { isLatin1 } from "./latin1.ts";
 import { fillSettings, type UpstreamOptions } from "./settings.ts";
 
 /** How many connections a pool has, and how many requests wait for one. */
@@ -11,12 +12,6 @@ export interface UpstreamStats {
   readonly busy: number;
   readonly queued: number;
 }
-
-/**
- * Anything but latin1: its low byte would be sent, and U+010A would become a line feed. On a
- * one-byte string V8 knows the answer without looking at it, however long it is.
- */
-const NOT_LATIN1 = /[\u0100-\uffff]/;
 
 /**
  * Sends requests to one upstream over kept-alive HTTP/1.1 connections and reads the answers
@@ -51,9 +46,22 @@ export class UpstreamPool {
   ): UpstreamExchange {
     const exchange = new Exchange(head, method, bodyLength, handler);
     if (this.isClosed) exchange.failSoon(POOL_CLOSED);
-    else if (NOT_LATIN1.test(head)) exchange.failSoon(HEAD_NOT_LATIN1);
+    else if (!isLatin1(head)) exchange.failSoon(HEAD_NOT_LATIN1);
     else this.connections.start(exchange);
     return exchange;
+  }
+
+  /**
+   * Carries an exchange that somebody else made, whose head is latin1. Also while closing: whoever
+   * waited for a server as the pool was closed is served.
+   */
+  carry(exchange: Exchange): void {
+    this.connections.start(exchange);
+  }
+
+  /** Whether it would refuse a request now: all connections are busy, and the queue is full. */
+  get isFull(): boolean {
+    return this.connections.isFull;
   }
 
   /** Refuses new requests and closes idle connections; busy and waiting ones finish. */

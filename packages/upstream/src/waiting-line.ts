@@ -1,27 +1,44 @@
 import type { CoarseClock } from "./coarse-clock.ts";
 import type { Exchange, ExchangeCarrier } from "./exchange.ts";
-import { BODY_LENGTH_DIFFERS, POOL_CLOSED, QUEUE_FULL, QUEUE_TIMEOUT } from "./fault.ts";
-import type { UpstreamSettings } from "./settings.ts";
+import { BODY_LENGTH_DIFFERS, POOL_CLOSED, type UpstreamFault } from "./fault.ts";
 
-/** Requests that wait for a connection, first come first served, bounded in number and in time. */
+/** How many may wait, for how long, and what those hear who may not. */
+export interface WaitingLimits {
+  readonly maxQueued: number;
+  readonly queueTimeoutMs: number;
+  readonly fullFault: UpstreamFault;
+  readonly timeoutFault: UpstreamFault;
+}
+
+/** Requests that wait for a connection or a server, first come first served, bounded in number and in time. */
 export class WaitingLine implements ExchangeCarrier {
   length = 0;
 
   private readonly clock: CoarseClock;
-  private readonly maxLength: number;
-  private readonly patience: number;
+  private limits: WaitingLimits;
+  private patience: number;
   private first: Exchange | undefined = undefined;
   private last: Exchange | undefined = undefined;
 
-  constructor(settings: UpstreamSettings, clock: CoarseClock) {
+  constructor(limits: WaitingLimits, clock: CoarseClock) {
     this.clock = clock;
-    this.maxLength = settings.maxQueued;
-    this.patience = clock.ticksOf(settings.queueTimeoutMs);
+    this.limits = limits;
+    this.patience = clock.ticksOf(limits.queueTimeoutMs);
+  }
+
+  /** Takes new limits for whoever comes from now on; nobody who waits already is sent away. */
+  configure(limits: WaitingLimits): void {
+    this.limits = limits;
+    this.patience = this.clock.ticksOf(limits.queueTimeoutMs);
+  }
+
+  get isFull(): boolean {
+    return this.length >= this.limits.maxQueued;
   }
 
   add(exchange: Exchange): void {
-    if (this.length >= this.maxLength) {
-      exchange.failSoon(QUEUE_FULL);
+    if (this.isFull) {
+      exchange.failSoon(this.limits.fullFault);
       return;
     }
     exchange.carrier = this;
@@ -31,6 +48,11 @@ export class WaitingLine implements ExchangeCarrier {
     else this.last.next = exchange;
     this.last = exchange;
     this.length++;
+  }
+
+  /** Whoever is next, and still waits. */
+  peek(): Exchange | undefined {
+    return this.first;
   }
 
   shift(): Exchange | undefined {
@@ -44,7 +66,7 @@ export class WaitingLine implements ExchangeCarrier {
     while (this.first !== undefined && this.first.queueDeadline <= this.clock.now) {
       const exchange = this.first;
       this.remove(exchange);
-      exchange.fail(QUEUE_TIMEOUT);
+      exchange.fail(this.limits.timeoutFault);
     }
   }
 

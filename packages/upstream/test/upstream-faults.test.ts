@@ -197,7 +197,7 @@ describe("a time-out is answered with 504, and no socket stays", () => {
     pool.request(GET, "GET", NO_BODY, recorder);
     expect((await recorder.over).fault).toEqual({
       code: "overload",
-      status: 502,
+      status: 503,
       detail: "queue-timeout",
     });
     expect(pool.stats).toEqual({ open: 1, idle: 0, busy: 1, queued: 0 });

@@ -238,7 +238,7 @@ describe("a full pool", () => {
     });
     for (const recorder of recorders) pool.request(GET, "GET", NO_BODY, recorder);
     expect(pool.stats).toEqual({ open: 1, idle: 0, busy: 1, queued: 2 });
-    expect((await recorders[3]?.over)?.fault).toMatchObject({ code: "overload", status: 502 });
+    expect((await recorders[3]?.over)?.fault).toMatchObject({ code: "overload", status: 503 });
     for (let i = 1; i <= 3; i++) {
       await upstream.until(() => upstream.received === GET.repeat(i));
       for (const socket of upstream.sockets) socket.write(OK);

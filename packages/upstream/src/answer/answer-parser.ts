@@ -53,6 +53,8 @@ export class AnswerParser {
   isComplete = false;
   /** Once complete: another answer may follow on this connection. */
   isReusable = false;
+  /** After how many idle seconds the upstream will close, as the last head said; -1 if it did not. */
+  keepAliveSeconds = -1;
   /** Set once and for good; what the same `feed` found besides is not to be used. */
   fault: UpstreamFault | undefined = undefined;
 
@@ -185,6 +187,7 @@ export class AnswerParser {
     this.hasHead = true;
     this.headSeen = true;
     this.keepsAlive = !isOld && !framing.isClosing;
+    this.keepAliveSeconds = framing.keepAliveSeconds;
     head.contentLength = status === 204 ? -1 : framing.contentLength;
     head.bodyLength = -1;
     if (this.isHeadRequest || status === 204 || status === 304) {

@@ -8,6 +8,8 @@ export const NameKind = {
   CONNECTION: 2,
   CONTENT_LENGTH: 3,
   TRANSFER_ENCODING: 4,
+  /** Concerns this connection only, and says how long the upstream keeps it. */
+  KEEP_ALIVE: 5,
 } as const;
 
 /** A header name in lower case, shared by every answer that carries it. */
@@ -39,10 +41,11 @@ export class HeaderNames {
   private readonly slots: (HeaderName | undefined)[] = Array.from({ length: SLOTS });
 
   constructor() {
-    for (const name of ["keep-alive", "proxy-connection", "te", "trailer", "upgrade"]) {
+    for (const name of ["proxy-connection", "te", "trailer", "upgrade"]) {
       this.learnText(name, NameKind.HOP);
     }
     this.learnText("connection", NameKind.CONNECTION);
+    this.learnText("keep-alive", NameKind.KEEP_ALIVE);
     this.learnText("content-length", NameKind.CONTENT_LENGTH);
     this.learnText("transfer-encoding", NameKind.TRANSFER_ENCODING);
   }

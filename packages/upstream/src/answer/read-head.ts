@@ -11,6 +11,9 @@ import { DIGIT_0, DIGIT_9, LOWER_TOKEN } from "./byte-classes.ts";
 import { type HeadScanner, PHRASE_OFFSET } from "./head-scanner.ts";
 import { NameKind } from "./header-names.ts";
 
+const KEEP_ALIVE_TIMEOUT = /(?:^|[\t ,])timeout[\t ]*=[\t ]*"?(\d+)/i;
+const MAX_SECONDS = 86_400;
+
 /** In one Connection line, and named by all of them together. */
 const MAX_OPTIONS = 16;
 
@@ -22,6 +25,8 @@ export class HeadFraming {
   isChunked = false;
   /** `Connection: close` was said. */
   isClosing = false;
+  /** After how many idle seconds the upstream closes: the `timeout` of Keep-Alive; -1 if not said. */
+  keepAliveSeconds = -1;
   /** Lower-case names that Connection lists, other than `close` and `keep-alive`. */
   readonly nominated: string[] = [];
 
@@ -30,6 +35,7 @@ export class HeadFraming {
     this.contentLength = -1;
     this.isChunked = false;
     this.isClosing = false;
+    this.keepAliveSeconds = -1;
     if (this.nominated.length > 0) this.nominated.length = 0;
   }
 }
@@ -83,7 +89,36 @@ function readSpecial(
     framing.isChunked = true;
   } else if (kind === NameKind.CONNECTION) {
     readConnection(text, start, end, framing);
+  } else if (kind === NameKind.KEEP_ALIVE) {
+    readKeepAlive(text, start, end, framing);
   }
+}
+
+/** RFC 2068, 19.7.1.1. A hint, so that what cannot be read is no fault; of several the shortest holds. */
+function readKeepAlive(text: string, start: number, end: number, framing: HeadFraming): void {
+  const seconds = leadingTimeout(text, start, end);
+  if (seconds === -1) return;
+  const known = framing.keepAliveSeconds;
+  framing.keepAliveSeconds = known === -1 ? seconds : Math.min(known, seconds);
+}
+
+/** `timeout=5` is how nearly all of them begin, and is read without a new string. */
+function leadingTimeout(text: string, start: number, end: number): number {
+  const digits = start + "timeout=".length;
+  if (digits < end && isWord(text, start, digits - 1, "timeout") && text[digits - 1] === "=") {
+    let seconds = 0;
+    let at = digits;
+    for (; at < end && isDigit(text.charCodeAt(at)); at++) {
+      seconds = Math.min(MAX_SECONDS, seconds * 10 + (text.charCodeAt(at) - DIGIT_0));
+    }
+    if (at > digits) return seconds;
+  }
+  const found = KEEP_ALIVE_TIMEOUT.exec(text.slice(start, end))?.[1];
+  return found === undefined ? -1 : Math.min(MAX_SECONDS, Number(found));
+}
+
+function isDigit(code: number): boolean {
+  return code >= DIGIT_0 && code <= DIGIT_9;
 }
 
 function readContentLength(text: string, start: number, end: number, framing: HeadFraming): void {
@@ -94,7 +129,7 @@ function readContentLength(text: string, start: number, end: number, framing: He
   let length = 0;
   for (let i = start; i < end; i++) {
     const code = text.charCodeAt(i);
-    if (code < DIGIT_0 || code > DIGIT_9) {
+    if (!isDigit(code)) {
       framing.fault ??= BAD_CONTENT_LENGTH;
       return;
     }

@@ -34,8 +34,8 @@ export class RawUpstream {
     return typeof address === "object" && address !== null ? address.port : 0;
   }
 
-  async listen(): Promise<number> {
-    this.server.listen(0, "127.0.0.1");
+  async listen(port = 0, host = "127.0.0.1"): Promise<number> {
+    this.server.listen(port, host);
     await this.until(() => this.server.listening);
     return this.port;
   }
