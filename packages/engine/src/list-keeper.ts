@@ -21,6 +21,8 @@ import { type SharedSwitches } from "./shared-switches.ts";
 const BATCH_MS = 10;
 /** Offences that wait while the disk does not follow; what comes on top is counted and forgotten. */
 const MAX_WAITING = 200_000;
+/** Offences committed at a time: in a flood, a command waits for so many of them and no more. */
+const MAX_BATCH = 1000;
 
 export interface ListKeeperOptions {
   readonly store: Store;
@@ -44,8 +46,9 @@ export interface ListKeeperOptions {
 export class ListKeeper {
   readonly #options: ListKeeperOptions;
   readonly #sequence = new Sequence();
-  #waiting: Offence[] = [];
+  readonly #waiting: Offence[] = [];
   #timer: NodeJS.Timeout | undefined = undefined;
+  #isBatchUnderWay = false;
   #lost = 0;
 
   /** Brings what the store holds into shared memory. */
@@ -133,7 +136,7 @@ export class ListKeeper {
     const room = Math.max(0, MAX_WAITING - this.#waiting.length);
     this.#lost += Math.max(0, offences.length - room);
     for (const offence of offences.slice(0, room)) this.#waiting.push(offence);
-    if (this.#timer === undefined) this.#timer = setTimeout(() => this.#onTimer(), BATCH_MS);
+    this.#arm();
   }
 
   /** Resolves when everything recorded so far is committed. */
@@ -141,17 +144,35 @@ export class ListKeeper {
     return this.#sequence.run(() => this.#commitWaiting());
   }
 
-  #onTimer(): void {
-    this.#timer = undefined;
-    this.flush().catch((error: unknown) => {
-      this.#options.onError("detected attacks could not be stored", error);
-    });
+  /** One batch after the other, so that no more than one is ever in front of a command. */
+  #arm(): void {
+    if (this.#isBatchUnderWay || this.#waiting.length === 0) return;
+    if (this.#timer === undefined) this.#timer = setTimeout(() => this.#onTimer(), BATCH_MS);
   }
 
+  #onTimer(): void {
+    this.#timer = undefined;
+    this.#isBatchUnderWay = true;
+    const goOn = (): void => {
+      this.#isBatchUnderWay = false;
+      this.#arm();
+    };
+    this.#sequence
+      .run(() => this.#commitBatch())
+      .then(goOn, (error: unknown) => {
+        this.#options.onError("detected attacks could not be stored", error);
+        goOn();
+      });
+  }
+
+  /** Commits everything that waits by now; what comes meanwhile is the timer's. */
   async #commitWaiting(): Promise<void> {
-    const offences = this.#waiting;
+    for (let left = this.#waiting.length; left > 0; left -= MAX_BATCH) await this.#commitBatch();
+  }
+
+  async #commitBatch(): Promise<void> {
+    const offences = this.#waiting.splice(0, MAX_BATCH);
     if (offences.length === 0) return;
-    this.#waiting = [];
     const { store, switches } = this.#options;
     // Off if it was switched off while these were on their way.
     const isDetecting = switches.detection;

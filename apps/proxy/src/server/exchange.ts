@@ -143,9 +143,10 @@ export class Exchange implements AnswerHandler {
       return;
     }
     // The engine empties the buffer when this returns; the upstream may keep its copy longer.
-    if (chunk.byteLength > 0 && this.#upstream?.write(new Uint8Array(chunk.slice(0))) === false) {
-      this.#res.pause();
-    }
+    const isFull =
+      chunk.byteLength > 0 && this.#upstream?.write(new Uint8Array(chunk.slice(0))) === false;
+    // After the last piece nothing is left to hold back but the connection's next request.
+    if (isFull && !isLast) this.#res.pause();
     if (isLast) {
       this.#isUploaded = true;
       this.#upstream?.end();

@@ -1,0 +1,154 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+import { atEnd, temporaryDirectory } from "./cleanup.ts";
+import { waitFor } from "./wait-for.ts";
+
+const MAIN = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
+const START_LIMIT_MS = 20_000;
+
+export interface ProxyOptions {
+  /** API definitions by id. */
+  readonly apis?: Readonly<Record<string, string>>;
+  /** Lines of `portcullis.yaml` after those that every test has. */
+  readonly yaml?: string;
+  /** A configuration directory that is there already. */
+  readonly config?: string;
+  /** A state directory to go on with. */
+  readonly state?: string;
+  /** Arguments of Node. */
+  readonly nodeArguments?: readonly string[];
+}
+
+/** How a process ended. */
+export interface Exit {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+/** Two edges, loopback, any free ports. */
+export const BASE_YAML = `edges: 2
+listen: { http: { host: 127.0.0.1, port: 0 } }
+management: { port: 0 }
+reports: { port: 0 }
+`;
+
+/** The real proxy as a process of its own. */
+export class ProxyProcess {
+  readonly config: string;
+  readonly state: string;
+  readonly child: ChildProcess;
+  readonly exited: Promise<Exit>;
+  stdout = "";
+  stderr = "";
+  #isOver = false;
+
+  private constructor(options: ProxyOptions) {
+    this.config = options.config ?? writeConfiguration(options);
+    this.state = options.state ?? temporaryDirectory();
+    const args = [...(options.nodeArguments ?? []), MAIN];
+    this.child = spawn(
+      process.execPath,
+      [...args, "--config", this.config, "--state", this.state],
+      { stdio: ["ignore", "pipe", "pipe"], env: cleanEnvironment() },
+    );
+    this.child.stdout?.on("data", (text: Buffer) => (this.stdout += text.toString("utf8")));
+    this.child.stderr?.on("data", (text: Buffer) => (this.stderr += text.toString("utf8")));
+    this.exited = new Promise((resolve) => {
+      this.child.once("close", (code, signal) => {
+        this.#isOver = true;
+        resolve({ code, signal });
+      });
+    });
+    atEnd(() => this.kill());
+  }
+
+  /** Starts a proxy and resolves when it takes requests. Rejects with what it said if it does not. */
+  static async start(options: ProxyOptions): Promise<ProxyProcess> {
+    const proxy = ProxyProcess.launch(options);
+    await waitFor(
+      "the proxy to start",
+      () => proxy.#isOver || proxy.stdout.includes("Stop it with"),
+      START_LIMIT_MS,
+    );
+    if (proxy.#isOver) throw new Error(`the proxy did not start: ${proxy.stderr}`);
+    return proxy;
+  }
+
+  /** Starts a proxy that is not expected to come up. */
+  static launch(options: ProxyOptions): ProxyProcess {
+    return new ProxyProcess(options);
+  }
+
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  get port(): number {
+    return this.#portOf("data");
+  }
+
+  get managementPort(): number {
+    return this.#portOf("management");
+  }
+
+  get reportsPort(): number {
+    return this.#portOf("reports");
+  }
+
+  get secret(): string {
+    return readFileSync(join(this.state, "admin-secret"), "utf8").trim();
+  }
+
+  /** The path of an API's file. */
+  apiFile(id: string): string {
+    return join(this.config, "api", `${id}.json`);
+  }
+
+  /** Asks it to stop and resolves to how it ended. */
+  stop(): Promise<Exit> {
+    if (!this.#isOver) this.child.kill("SIGTERM");
+    return this.exited;
+  }
+
+  /** Ends it as a power cut would. */
+  async kill(): Promise<void> {
+    if (!this.#isOver) this.child.kill("SIGKILL");
+    await this.exited;
+  }
+
+  /** Bytes of memory it has resident. */
+  residentBytes(): number {
+    const status = readFileSync(`/proc/${this.child.pid}/status`, "utf8");
+    return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0) * 1024;
+  }
+
+  #portOf(listener: string): number {
+    const match = new RegExp(`^  ${listener} +http://127\\.0\\.0\\.1:(\\d+)`, "m").exec(
+      this.stdout,
+    );
+    if (match === null) throw new Error(`no port of ${listener} in: ${this.stdout}`);
+    return Number(match[1]);
+  }
+}
+
+/** Writes a configuration directory and returns its path. */
+export function writeConfiguration({ apis = {}, yaml = "" }: ProxyOptions): string {
+  const directory = temporaryDirectory();
+  mkdirSync(join(directory, "api"));
+  writeFileSync(join(directory, "portcullis.yaml"), BASE_YAML + yaml);
+  for (const [id, json] of Object.entries(apis)) {
+    writeFileSync(join(directory, "api", `${id}.json`), json);
+  }
+  return directory;
+}
+
+/** This process's environment without what the test runner put into it. */
+export function cleanEnvironment(): NodeJS.ProcessEnv {
+  const kept = Object.entries(process.env).filter(
+    ([name]) => name !== "NODE_OPTIONS" && !name.startsWith("VITEST") && name !== "NODE_ENV",
+  );
+  return Object.fromEntries(kept);
+}
