@@ -30,7 +30,12 @@ export { type ClaimReader, identify, NO_CLAIMS } from "./identity/identify.ts";
 export { clientAddress } from "./identity/forwarded-for.ts";
 export { type AddressWords, parseAddress, readAddressBytes } from "./identity/ip-address.ts";
 export { formatAddress } from "./identity/ip-address-format.ts";
-export { type AddressRange, AddressRanges, parseCidr } from "./identity/ip-address-range.ts";
+export {
+  type AddressRange,
+  AddressRanges,
+  isIpv4Range,
+  parseCidr,
+} from "./identity/ip-address-range.ts";
 export { ClientLists, type ClientListsOptions, type ListAddition } from "./lists/client-lists.ts";
 export { denyOffender } from "./lists/deny-offender.ts";
 export { compileHashKey, hashAddress, hashIdentifier, type HashKey } from "./lists/keyed-hash.ts";

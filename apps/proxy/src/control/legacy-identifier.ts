@@ -3,6 +3,7 @@ import {
   formatAddress,
   type IdentifierKind,
   parseCidr,
+  isIpv4Range,
 } from "@portcullis/core";
 
 import { BadRequestError } from "../errors.ts";
@@ -83,7 +84,7 @@ function canonicalRange(text: string, list: "allow" | "deny" | "any"): string {
   if (range.prefix <= LAST_PREFIX_OVER_IPV4 && range.address.every((word) => word === 0)) {
     throw new BadRequestError("value: expected no range that covers all of IPv4");
   }
-  const isIpv4 = range.prefix >= 96 && formatAddress(range.address).includes(".");
+  const isIpv4 = isIpv4Range(range);
   const bits = isIpv4 ? range.prefix - 96 : range.prefix;
   const shortest = isIpv4 ? SHORTEST_IPV4_PREFIX : SHORTEST_IPV6_PREFIX;
   if (list === "deny" && bits < shortest) {

@@ -1,12 +1,12 @@
 import type { Parsed } from "../parsed.ts";
 
-export const MAX_ID_LENGTH = 160;
+const MAX_ID_LENGTH = 160;
 
 /**
  * Words that commands and reports use in an API's place. Only the whole id is compared: read as
  * parts of names they would forbid "callback" and "small", which nothing can confuse with them.
  */
-export const RESERVED_IDS: readonly string[] = ["model", "threshold", "all", "decoyall"];
+const RESERVED_IDS: readonly string[] = ["model", "threshold", "all", "decoyall"];
 
 const EXPECTED = `expected an API id of 1 to ${MAX_ID_LENGTH} letters, digits, hyphens, underscores and blanks, the first a letter or digit`;
 

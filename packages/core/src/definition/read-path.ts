@@ -6,7 +6,7 @@ import { accept, type Read, type Reader, refuse } from "./read.ts";
 export const MAX_LEVELS = 6;
 
 /** Longer than any path a person writes, shorter than what request lines allow. */
-export const MAX_PATH_LENGTH = 1024;
+const MAX_PATH_LENGTH = 1024;
 
 /** In this order, because the first that applies explains the value best. */
 const OBJECTIONS: readonly (readonly [(path: string) => boolean, string])[] = [

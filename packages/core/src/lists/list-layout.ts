@@ -9,7 +9,7 @@ export interface ListBuffers {
 }
 
 /** The smallest table, in slots. */
-export const MIN_CAPACITY = 64;
+const MIN_CAPACITY = 64;
 
 /** The largest table, in slots: 16 million, 400 MB. */
 export const MAX_CAPACITY: number = 2 ** 24;

@@ -11,7 +11,7 @@ import { ALLOW, DENY_MASK, FLAG_MASK } from "./list-flags.ts";
  */
 
 /** The key words of the slot are written and will never change in this table. */
-export const KEY_WRITTEN: number = 1 << 8;
+const KEY_WRITTEN: number = 1 << 8;
 
 /** A writer is between two expiries; the flags in the word hold meanwhile. */
 export const EXPIRY_CHANGING: number = 1 << 9;

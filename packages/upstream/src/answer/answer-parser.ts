@@ -16,7 +16,7 @@ import { HeaderNames } from "./header-names.ts";
 import { HeadFraming, readHead } from "./read-head.ts";
 
 /** Interim answers (1xx) skipped before one final answer. */
-export const MAX_INTERIM = 8;
+const MAX_INTERIM = 8;
 
 const FIRST_PENDING_BYTES = 2048;
 

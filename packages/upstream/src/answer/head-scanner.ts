@@ -28,7 +28,7 @@ import {
 } from "./header-names.ts";
 
 /** More header lines than any answer needs. */
-export const MAX_HEADERS = 200;
+const MAX_HEADERS = 200;
 
 /** Offset of the phrase: `HTTP/1.1 200 ` comes before it. */
 export const PHRASE_OFFSET = 13;
