@@ -10,7 +10,8 @@ const sourceFirst = ["@portcullis/source", "node", "module", "import", "default"
 export function project(test) {
   return defineConfig({
     ssr: { resolve: { conditions: sourceFirst } },
-    test: { include: ["test/**/*.test.ts"], ...test },
+    // Generous: suites of several packages run side by side, on two cores in CI.
+    test: { include: ["test/**/*.test.ts"], testTimeout: 60_000, hookTimeout: 60_000, ...test },
   });
 }
 
