@@ -8,5 +8,7 @@ process.exitCode = pnpm(
   "run",
   "test",
   "--output-logs=new-only",
+  // Suites that measure time and memory must not drown in each other.
+  "--concurrency=2",
   ...process.argv.slice(2),
 );
