@@ -141,12 +141,20 @@ async function send(
 }
 
 /** One byte at a time, each in a write of its own. */
+/**
+ * The end of a chunked body goes in one piece, as every client sends it: the connection is closed
+ * with the answer, and bytes that come after would reset it, perhaps before the answer is read.
+ */
+const CHUNKED_END = "0\r\n\r\n";
+
 async function dribble(connection: RawConnection, raw: string): Promise<void> {
-  for (const byte of raw) {
+  const end = raw.endsWith(CHUNKED_END) ? CHUNKED_END : "";
+  for (const byte of raw.slice(0, raw.length - end.length)) {
     if (connection.isOver) return;
     connection.send(byte);
     await new Promise((resolve) => setImmediate(resolve));
   }
+  if (!connection.isOver) connection.send(end);
 }
 
 function isRefusal(status: unknown): boolean {

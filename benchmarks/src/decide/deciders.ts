@@ -13,7 +13,7 @@ import {
   type RequestView,
   type Verdict,
 } from "@portcullis/core";
-import { Enforcer, SharedSwitches } from "@portcullis/engine";
+import { Enforcer, OffenceBacklog, SharedSwitches } from "@portcullis/engine";
 
 import { apiDefinitions } from "../workload/api-definitions.ts";
 import { type FilledLists } from "../workload/filled-lists.ts";
@@ -57,6 +57,7 @@ export function engineDecider(policy: Policy, filled: FilledLists): Decider {
     lists: filled.lists,
     hashKey: filled.key,
     switches,
+    backlog: new OffenceBacklog(),
     tokenCacheBytes: TOKEN_CACHE_BYTES,
     onOffence: () => undefined,
   });

@@ -16,6 +16,7 @@ import {
 } from "@portcullis/core";
 
 import { CachedListReader } from "./cached-list-reader.ts";
+import { type OffenceBacklog } from "./offence-backlog.ts";
 import { type SharedSwitches } from "./shared-switches.ts";
 import { TokenCache } from "./token-cache.ts";
 
@@ -39,6 +40,7 @@ export interface EnforcerOptions {
   readonly switches: SharedSwitches;
   /** Bytes of tokens this thread remembers. */
   readonly tokenCacheBytes: number;
+  readonly backlog: OffenceBacklog;
   /** Told of every offence, after its client has been denied in shared memory. */
   readonly onOffence: (offence: Offence) => void;
 }
@@ -86,7 +88,12 @@ export class Enforcer {
 
   #punish(request: RequestView, source: OffenceSource, nowMs: number): void {
     const { api } = request;
-    if (api === undefined || !this.#options.switches.detection) return;
+    const { backlog, switches } = this.#options;
+    if (api === undefined || !switches.detection) return;
+    if (!backlog.hasRoom()) {
+      backlog.lose();
+      return;
+    }
     // Where the table is full or its lock taken, the control plane adds what `onOffence` reports.
     const kind = denyOffender(request, source, this.#options.lists, Math.floor(nowMs / 1000));
     if (kind === undefined) return;

@@ -11,6 +11,7 @@ export {
 export { Enforcer, type EnforcerOptions, type Offence } from "./enforcer.ts";
 export { EngineError, type EngineErrorCode, ListsFullError } from "./errors.ts";
 export { ListKeeper, type ListKeeperOptions } from "./list-keeper.ts";
+export { OffenceBacklog } from "./offence-backlog.ts";
 export { Sequence } from "./sequence.ts";
 export { SharedLists, type SharedListsOptions } from "./shared-lists.ts";
 export { SharedSwitches, type SwitchName } from "./shared-switches.ts";

@@ -13,14 +13,13 @@ import { type AttackRecord, type ListEntry, type ListName, type Store } from "@p
 import { type Offence } from "./enforcer.ts";
 import { ListsFullError } from "./errors.ts";
 import { keyBytes, keyOf } from "./list-key.ts";
+import { type OffenceBacklog } from "./offence-backlog.ts";
 import { Sequence } from "./sequence.ts";
 import { type SharedLists } from "./shared-lists.ts";
 import { type SharedSwitches } from "./shared-switches.ts";
 
 /** Offences wait at most so long for company before they are committed. */
 const BATCH_MS = 10;
-/** Offences that wait while the disk does not follow; what comes on top is counted and forgotten. */
-const MAX_WAITING = 200_000;
 /** Offences committed at a time: in a flood, a command waits for so many of them and no more. */
 const MAX_BATCH = 1000;
 
@@ -29,6 +28,8 @@ export interface ListKeeperOptions {
   readonly shared: SharedLists;
   readonly hashKey: HashKey;
   readonly switches: SharedSwitches;
+  /** Keeps what waits here within bounds. */
+  readonly backlog: OffenceBacklog;
   /** Entries that one automatic source may hold; past it the oldest give way. */
   readonly automaticLimit: number;
   /** Told of what went wrong where nobody waits for an answer. */
@@ -67,7 +68,7 @@ export class ListKeeper {
 
   /** Offences that were not recorded because the disk did not follow. */
   get lostOffences(): number {
-    return this.#lost;
+    return this.#lost + this.#options.backlog.lost;
   }
 
   /** Puts `identifier` on a list by hand. Adding what is there already changes nothing. */
@@ -133,9 +134,7 @@ export class ListKeeper {
 
   /** Takes what an edge saw. Committed within some milliseconds, with whatever else comes by then. */
   record(offences: readonly Offence[]): void {
-    const room = Math.max(0, MAX_WAITING - this.#waiting.length);
-    this.#lost += Math.max(0, offences.length - room);
-    for (const offence of offences.slice(0, room)) this.#waiting.push(offence);
+    for (const offence of offences) this.#waiting.push(offence);
     this.#arm();
   }
 
@@ -183,6 +182,8 @@ export class ListKeeper {
     } catch (error) {
       this.#lost += offences.length;
       throw error;
+    } finally {
+      this.#options.backlog.settle(offences.length);
     }
     if (isDetecting) await this.#trim(offences);
   }

@@ -8,6 +8,7 @@ import {
 import { describe, expect, test } from "vitest";
 
 import { Enforcer, type Offence } from "../src/enforcer.ts";
+import { OffenceBacklog } from "../src/offence-backlog.ts";
 import {
   attachLists,
   flagsOf,
@@ -40,6 +41,7 @@ class Edges {
   readonly offences: Offence[] = [];
   readonly buffers = allocateLists(1024);
   readonly lists = attachLists(this.buffers, 1);
+  readonly backlog = new OffenceBacklog();
   readonly #edges;
 
   constructor(firewall = true, detection = true) {
@@ -51,6 +53,7 @@ class Edges {
           lists,
           hashKey: hashKey(),
           switches: this.switches,
+          backlog: this.backlog,
           tokenCacheBytes: 100_000,
           onOffence: (offence) => this.offences.push(offence),
         }),
@@ -192,6 +195,7 @@ describe("nobody is denied", () => {
       lists: edges.lists,
       hashKey: hashKey(),
       switches: edges.switches,
+      backlog: edges.backlog,
       tokenCacheBytes: 100_000,
       onOffence: (offence) => edges.offences.push(offence),
     });
@@ -200,6 +204,18 @@ describe("nobody is denied", () => {
     expect(enforcer.decide(view, NOW_MS).kind).toBe("decoy");
     expect([edges.offences.length, edges.lists.used()]).toEqual([0, 0]);
   });
+});
+
+test("while the disk is far behind, an offence is blocked, and neither listed nor reported", () => {
+  const edges = new Edges();
+  edges.backlog.open(50_000);
+  expect(edges.send({ method: "PUT", token: "t1" })).toBe("block method");
+  expect(edges.send({ token: "t1" })).toBe("forward");
+  expect([edges.offences.length, edges.lists.used(), edges.backlog.lost]).toEqual([0, 0, 1]);
+  new OffenceBacklog(edges.backlog.buffer).settle(1);
+  edges.send({ method: "PUT", token: "t1" });
+  expect(edges.send({ token: "t1" })).toBe("block deny-list");
+  expect([edges.offences.length, edges.backlog.lost]).toEqual([1, 1]);
 });
 
 describe("what is switched at run time", () => {
@@ -220,6 +236,7 @@ describe("what is switched at run time", () => {
       lists: edges.lists,
       hashKey: hashKey(),
       switches: edges.switches,
+      backlog: edges.backlog,
       tokenCacheBytes: 100_000,
       onOffence: () => undefined,
     });

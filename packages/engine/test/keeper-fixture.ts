@@ -9,6 +9,7 @@ import { onTestFinished } from "vitest";
 import { type Offence } from "../src/enforcer.ts";
 import { ListKeeper } from "../src/list-keeper.ts";
 import { keyOf } from "../src/list-key.ts";
+import { OffenceBacklog } from "../src/offence-backlog.ts";
 import { SharedLists } from "../src/shared-lists.ts";
 import { type SharedSwitches } from "../src/shared-switches.ts";
 import { attachLists, flagsOf, hashKey, NOW, NOW_MS, switchesOf } from "./engine-fixture.ts";
@@ -39,6 +40,7 @@ export class Installation {
   /** Told of every batch of attacks before it is committed. */
   onCommit: () => void = () => undefined;
   onError: (told?: unknown) => void = () => undefined;
+  readonly backlog = new OffenceBacklog();
   readonly #store: Store;
 
   constructor(store: Store, options: InstallationOptions = {}) {
@@ -54,6 +56,7 @@ export class Installation {
       store,
       hashKey: hashKey(),
       switches: this.switches,
+      backlog: this.backlog,
       shared: new SharedLists({
         lists: this.lists,
         maxSlots: options.maxSlots ?? SLOTS * 2,

@@ -23,7 +23,7 @@ export interface EdgePoolOptions {
   readonly settings: EdgeSettings;
   readonly policy: NumberedPolicy;
   /** The lists and switches that the edges share. */
-  readonly shared: Pick<EnforcementState, "buffers" | "hashKey" | "lists" | "switches">;
+  readonly shared: Pick<EnforcementState, "backlog" | "buffers" | "hashKey" | "lists" | "switches">;
   /** One for each edge; they outlive a crashed one. */
   readonly counters: readonly Counters[];
   readonly onOffences: (offences: readonly Offence[]) => void;
@@ -142,6 +142,7 @@ export class EdgePool {
       settings: { ...this.#options.settings, port: this.#port || this.#options.settings.port },
       policy: this.#policy,
       switches: shared.switches.buffer,
+      backlog: shared.backlog.buffer,
       counters: counters.buffer,
       lists: { control: shared.buffers.control, table: this.#table },
       tables: port2,

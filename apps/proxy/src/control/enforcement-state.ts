@@ -2,7 +2,13 @@ import { hkdfSync } from "node:crypto";
 
 import { type Settings } from "@portcullis/config";
 import { allocateLists, ClientLists, compileHashKey, type ListBuffers } from "@portcullis/core";
-import { ListKeeper, SharedLists, SharedSwitches, type SwitchName } from "@portcullis/engine";
+import {
+  ListKeeper,
+  OffenceBacklog,
+  SharedLists,
+  SharedSwitches,
+  type SwitchName,
+} from "@portcullis/engine";
 import { type Store } from "@portcullis/store";
 
 /** Room for some thousand entries; grown as they come. */
@@ -13,6 +19,7 @@ const CONTROL_WRITER = -1;
 /** The lists and switches as all threads share them. */
 export interface EnforcementState {
   readonly switches: SharedSwitches;
+  readonly backlog: OffenceBacklog;
   readonly hashKey: Uint8Array;
   readonly buffers: ListBuffers;
   readonly lists: ClientLists;
@@ -34,6 +41,7 @@ export function loadEnforcementState(options: EnforcementStateOptions): Enforcem
   const hashKey = deriveKey(installationKey, "list keys", 16);
   const compiledKey = compileHashKey(hashKey);
   const switches = loadSwitches(settings, store);
+  const backlog = new OffenceBacklog();
   const buffers = allocateLists(FIRST_TABLE_SLOTS);
   let { table } = buffers;
   const lists = new ClientLists({
@@ -46,6 +54,7 @@ export function loadEnforcementState(options: EnforcementStateOptions): Enforcem
   const keeper = new ListKeeper({
     store,
     switches,
+    backlog,
     hashKey: compiledKey,
     shared: new SharedLists({
       lists,
@@ -61,7 +70,14 @@ export function loadEnforcementState(options: EnforcementStateOptions): Enforcem
     now: Date.now,
   });
   // What the store holds may have needed more room already: the edges start with the table in force.
-  return { switches, hashKey, buffers: { control: buffers.control, table }, lists, keeper };
+  return {
+    switches,
+    backlog,
+    hashKey,
+    buffers: { control: buffers.control, table },
+    lists,
+    keeper,
+  };
 }
 
 function nowSeconds(): number {

@@ -7,7 +7,13 @@ import {
   compileHashKey,
   parseCidr,
 } from "@portcullis/core";
-import { Counters, Enforcer, type Offence, SharedSwitches } from "@portcullis/engine";
+import {
+  Counters,
+  Enforcer,
+  type Offence,
+  OffenceBacklog,
+  SharedSwitches,
+} from "@portcullis/engine";
 import { AccessLog } from "@portcullis/logs";
 
 import { Listener } from "../server/listener.ts";
@@ -36,6 +42,7 @@ export class Edge {
   readonly #log: AccessLog | undefined;
   readonly #server: SocketServer;
   readonly #build: string;
+  readonly #backlog: OffenceBacklog;
   #offences: Offence[] = [];
   #offenceTimer: NodeJS.Timeout | undefined = undefined;
 
@@ -43,6 +50,7 @@ export class Edge {
     this.#data = data;
     this.#send = send;
     const { settings } = data;
+    this.#backlog = new OffenceBacklog(data.backlog);
     const policy = attachPolicy(data.policy.snapshot);
     const loaded = loadUws(settings.headerBytes);
     this.#build = loaded.description;
@@ -50,6 +58,7 @@ export class Edge {
       policy,
       lists: attachLists(data),
       switches: new SharedSwitches(data.switches),
+      backlog: this.#backlog,
       hashKey: compileHashKey(data.hashKey),
       tokenCacheBytes: TOKEN_CACHE_BYTES,
       onOffence: (offence) => this.#report(offence),
@@ -132,6 +141,7 @@ export class Edge {
     clearTimeout(this.#offenceTimer);
     this.#offenceTimer = undefined;
     if (this.#offences.length === 0) return;
+    this.#backlog.open(this.#offences.length);
     this.#send({ kind: "offences", offences: this.#offences });
     this.#offences = [];
   }

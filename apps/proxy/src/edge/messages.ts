@@ -13,6 +13,7 @@ export interface EdgeData {
   readonly policy: NumberedPolicy;
   readonly switches: SharedArrayBuffer;
   readonly counters: SharedArrayBuffer;
+  readonly backlog: SharedArrayBuffer;
   readonly lists: { readonly control: SharedArrayBuffer; readonly table: SharedArrayBuffer };
   /** Hands over a grown list table; read synchronously, when the control block says there is one. */
   readonly tables: MessagePort;
