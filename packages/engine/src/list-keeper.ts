@@ -19,7 +19,7 @@ import { type SharedLists } from "./shared-lists.ts";
 import { type SharedSwitches } from "./shared-switches.ts";
 
 /** Offences wait at most so long for company before they are committed. */
-const BATCH_MS = 10;
+const BATCH_MS = 2;
 /** Offences committed at a time: in a flood, a command waits for so many of them and no more. */
 const MAX_BATCH = 1000;
 

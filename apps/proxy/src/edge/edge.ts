@@ -26,7 +26,7 @@ import { type EdgeData, type FromEdge, type NumberedPolicy } from "./messages.ts
 
 const TOKEN_CACHE_BYTES = 16 * 1024 * 1024;
 /** Offences travel together: most are over within a tick, and a message costs more than its content. */
-const OFFENCE_DELAY_MS = 5;
+const OFFENCE_DELAY_MS = 2;
 const OFFENCES_AT_ONCE = 256;
 const DRAIN_CHECK_MS = 10;
 const DRAIN_LIMIT_MS = 10_000;
