@@ -1,7 +1,9 @@
 import { readConfiguration, renderConfigIssue, type Settings } from "@portcullis/config";
 import { compilePolicy, parseApiDefinition, unenforcedSettings } from "@portcullis/core";
 
+import { readCertificates } from "../control/certificates.ts";
 import { type RegisteredApi } from "../control/definition-registry.ts";
+import { CertificateError } from "../errors.ts";
 
 /** A configuration directory as read, or the lines that say why it cannot be used. */
 export type ReadFiles =
@@ -13,6 +15,19 @@ export type ReadFiles =
     }
   | { readonly ok: false; readonly problems: readonly string[] };
 
+/** Certificates are tried at once: a proxy that starts without its TLS listener would be no help. */
+function certificateProblems(settings: Settings): readonly string[] {
+  const { https } = settings.listen;
+  if (https.certificates.length === 0) return [];
+  try {
+    readCertificates(https);
+    return [];
+  } catch (error) {
+    if (error instanceof CertificateError) return error.problems;
+    throw error;
+  }
+}
+
 /** Reads a configuration directory and compiles it, so that nothing is left to go wrong later. */
 export function readFiles(directory: string): ReadFiles {
   const read = readConfiguration({ directory, parseDefinition: parseApiDefinition });
@@ -23,6 +38,8 @@ export function readFiles(directory: string): ReadFiles {
     const problems = policy.issues.map(({ path, problem }) => `${directory}: ${path}: ${problem}`);
     return { ok: false, problems };
   }
+  const unusable = certificateProblems(settings);
+  if (unusable.length > 0) return { ok: false, problems: unusable };
   const unenforced = definitions.flatMap(({ definition, file }) =>
     unenforcedSettings(definition).map((issue) => renderConfigIssue({ file, ...issue })),
   );

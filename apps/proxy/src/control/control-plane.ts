@@ -26,6 +26,7 @@ export interface ControlPlaneParts {
   readonly rows: CounterRows;
   readonly auditLog: AuditLog;
   readonly httpPort: () => number;
+  readonly httpsPort: () => number;
   readonly tableSlots: () => { readonly capacity: number; readonly used: number };
   readonly report: (what: string, error: unknown) => void;
 }
@@ -34,6 +35,8 @@ export interface ControlPlaneParts {
 export interface StatusReport {
   readonly mode: "inline";
   readonly http: number;
+  /** Left out without a TLS listener. */
+  readonly https?: number;
   readonly firewall: "enabled" | "disabled";
   readonly ase_detected_attack: "enabled" | "disabled";
   readonly audit: "enabled";
@@ -113,6 +116,7 @@ export class ControlPlane {
     return {
       mode: "inline",
       http: this.#parts.httpPort(),
+      ...(this.#parts.httpsPort() === 0 ? {} : { https: this.#parts.httpsPort() }),
       firewall: this.switches.firewall ? "enabled" : "disabled",
       ase_detected_attack: this.switches.detection ? "enabled" : "disabled",
       audit: "enabled",

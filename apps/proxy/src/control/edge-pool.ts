@@ -11,6 +11,7 @@ import {
   type ToEdge,
 } from "../edge/messages.ts";
 import { EdgeStartError } from "../errors.ts";
+import { type TlsSettings } from "../server/tls-server.ts";
 import { type EnforcementState } from "./enforcement-state.ts";
 
 const RESTART_DELAY_MS = 100;
@@ -47,6 +48,9 @@ export class EdgePool {
   #policy: NumberedPolicy;
   #table: SharedArrayBuffer;
   #port = 0;
+  #httpsPort = 0;
+  /** What new edges are started with. */
+  #settings: EdgeSettings;
   #build = "";
   #restarts = 0;
   #isStopping = false;
@@ -55,11 +59,17 @@ export class EdgePool {
     this.#options = options;
     this.#policy = options.policy;
     this.#table = options.shared.buffers.table;
+    this.#settings = options.settings;
   }
 
   /** The port the edges listen on. */
   get port(): number {
     return this.#port;
+  }
+
+  /** The port of the TLS listener; 0: there is none. */
+  get httpsPort(): number {
+    return this.#httpsPort;
   }
 
   /** Which build of the engine runs. */
@@ -105,6 +115,14 @@ export class EdgePool {
     for (const edge of this.#edges.values()) edge.tables.postMessage(table);
   }
 
+  /** Brings new certificates to every edge. */
+  publishCertificates(tls: TlsSettings): void {
+    const { https } = this.#settings;
+    if (https === undefined) return;
+    this.#settings = { ...this.#settings, https: { ...https, tls } };
+    for (const edge of this.#edges.values()) tell(edge, { kind: "certificates", tls });
+  }
+
   reopenLogs(): void {
     for (const edge of this.#edges.values()) tell(edge, { kind: "reopen-log" });
   }
@@ -115,6 +133,16 @@ export class EdgePool {
     for (const edge of this.#edges.values()) tell(edge, { kind: "stop" });
     await this.#until(() => this.#edges.size === 0, STOP_MS);
     await Promise.all([...this.#edges.values()].map((edge) => edge.worker.terminate()));
+  }
+
+  /** The settings with the ports that the first edge found, where they were left to it. */
+  #boundSettings(): EdgeSettings {
+    const { https, port } = this.#settings;
+    return {
+      ...this.#settings,
+      port: this.#port === 0 ? port : this.#port,
+      https: https && { ...https, port: this.#httpsPort === 0 ? https.port : this.#httpsPort },
+    };
   }
 
   #laggards(version: number): RunningEdge[] {
@@ -139,7 +167,7 @@ export class EdgePool {
     const { shared } = this.#options;
     const data: EdgeData = {
       number,
-      settings: { ...this.#options.settings, port: this.#port || this.#options.settings.port },
+      settings: this.#boundSettings(),
       policy: this.#policy,
       switches: shared.switches.buffer,
       counters: counters.buffer,
@@ -167,6 +195,7 @@ export class EdgePool {
       case "listening":
         edge.isListening = true;
         this.#port = message.port;
+        this.#httpsPort = message.httpsPort;
         this.#build = message.build;
         break;
       case "policy-taken":

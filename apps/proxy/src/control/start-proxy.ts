@@ -6,6 +6,9 @@ import { Counters } from "@portcullis/engine";
 import { AuditLog } from "@portcullis/logs";
 import { openStore, type Store } from "@portcullis/store";
 
+import { type TlsSettings } from "../server/tls-server.ts";
+import { CertificateWatch } from "./certificate-watch.ts";
+import { readCertificates } from "./certificates.ts";
 import { ControlPlane } from "./control-plane.ts";
 import { CounterRows } from "./counter-rows.ts";
 import { DefinitionRegistry, type RegisteredApi } from "./definition-registry.ts";
@@ -30,6 +33,8 @@ export interface StartOptions {
 /** A running proxy. */
 export interface RunningProxy {
   readonly port: number;
+  /** 0: no TLS listener. */
+  readonly httpsPort: number;
   readonly managementPort: number;
   readonly reportsPort: number;
   /** Which build of the engine runs. */
@@ -72,7 +77,14 @@ async function startParts(
   const logDirectory = settings.logs.directory ?? join(state.directory, "logs");
   mkdirSync(logDirectory, { recursive: true, mode: 0o700 });
 
-  const control = buildControlPlane(options, store, installationKey, logDirectory);
+  const { https } = settings.listen;
+  const certificates = https.certificates.length === 0 ? undefined : readCertificates(https);
+  const control = buildControlPlane(options, {
+    store,
+    installationKey,
+    logDirectory,
+    tls: certificates?.tls,
+  });
   let management: HttpListener | undefined = undefined;
   // After the edges: while they let their requests end, /readyz says so.
   undo.add(() => management?.close());
@@ -80,6 +92,15 @@ async function startParts(
   undo.add(() => control.edges.stop());
   await control.edges.start();
 
+  if (certificates !== undefined) {
+    const watch = new CertificateWatch(
+      https,
+      certificates.fingerprint,
+      (tls) => control.edges.publishCertificates(tls),
+      report,
+    );
+    undo.add(() => watch.stop());
+  }
   const { host, port } = settings.management;
   management = await listen("management", managementApp(control, state.adminSecret), host, port);
   const reports = await listenAt("reports", settings.reports, undo, () =>
@@ -95,6 +116,7 @@ async function startParts(
   );
   return {
     port: control.edges.port,
+    httpsPort: control.edges.httpsPort,
     managementPort: management.port,
     reportsPort: reports.port,
     build: control.edges.build,
@@ -120,11 +142,16 @@ async function listenAt(
   return listener;
 }
 
+interface OpenedParts {
+  readonly store: Store;
+  readonly installationKey: Uint8Array;
+  readonly logDirectory: string;
+  readonly tls: TlsSettings | undefined;
+}
+
 function buildControlPlane(
   options: StartOptions,
-  store: Store,
-  installationKey: Uint8Array,
-  logDirectory: string,
+  { installationKey, logDirectory, store, tls }: OpenedParts,
 ): ControlPlane {
   const { report, settings } = options;
   // The edges are built last, and two parts before them must reach them.
@@ -150,7 +177,7 @@ function buildControlPlane(
   const snapshot = definitions.snapshot();
   edges = new EdgePool({
     count: settings.edges,
-    settings: edgeSettings(settings, logDirectory),
+    settings: edgeSettings(settings, logDirectory, tls),
     policy: { version: 1, snapshot, rows: rows.rowsOf(idsOf(snapshot)) },
     shared: enforcement,
     counters,
@@ -190,6 +217,7 @@ function controlPlane(
     edgeCount: settings.edges,
     auditLog: new AuditLog(join(logDirectory, "audit.log"), settings.reports.timezone),
     httpPort: () => edges.port,
+    httpsPort: () => edges.httpsPort,
     tableSlots: () => ({
       capacity: enforcement.lists.capacity(),
       used: enforcement.lists.used(),

@@ -14,7 +14,8 @@ import { Listener } from "../server/listener.ts";
 import { loadUws } from "../server/load-uws.ts";
 import { Recorder } from "../server/recorder.ts";
 import { RequestIds } from "../server/request-ids.ts";
-import { SocketServer } from "../server/socket-server.ts";
+import { type RequestHandler, routeAll, SocketServer } from "../server/socket-server.ts";
+import { TlsServer, type TlsSettings } from "../server/tls-server.ts";
 import { Upstreams } from "../server/upstreams.ts";
 import { type EdgeData, type FromEdge, type NumberedPolicy } from "./messages.ts";
 
@@ -35,6 +36,7 @@ export class Edge {
   readonly #listener: Listener;
   readonly #log: AccessLog | undefined;
   readonly #server: SocketServer;
+  readonly #tlsServer: TlsServer | undefined;
   readonly #build: string;
   #offences: Offence[] = [];
   #offenceTimer: NodeJS.Timeout | undefined = undefined;
@@ -66,20 +68,36 @@ export class Edge {
       maxHeaders: settings.headers,
       bodyLimit: settings.bodyBytes,
     });
-    this.#server = new SocketServer(
-      loaded.uws,
-      (res, req) => this.#listener.handle(res, req),
-      (error) => send({ kind: "trouble", message: textOf(error) }),
-    );
+    const { uws } = loaded;
+    this.#server = new SocketServer(uws, routeAll(uws.App(), this.#handlerFor("http")));
+    const { https } = settings;
+    this.#tlsServer =
+      https === undefined ? undefined : new TlsServer(uws, https.tls, this.#handlerFor("https"));
   }
 
   /** Starts to listen and says so, or says that it cannot. */
   listen(): void {
-    const { host, port } = this.#data.settings;
+    const { host, https, port } = this.#data.settings;
     const bound = this.#server.listen(host, port);
-    if (bound === undefined)
+    if (bound === undefined) {
       this.#send({ kind: "failed", message: `cannot listen on ${host}:${port}` });
-    else this.#send({ kind: "listening", port: bound, build: this.#build });
+      return;
+    }
+    const httpsPort = https === undefined ? 0 : this.#tlsServer?.listen(https.host, https.port);
+    if (httpsPort === undefined) {
+      this.#send({ kind: "failed", message: `cannot listen on ${https?.host}:${https?.port}` });
+      return;
+    }
+    this.#send({ kind: "listening", port: bound, httpsPort, build: this.#build });
+  }
+
+  /** New TLS connections get these certificates; the old ones go on where these cannot be used. */
+  takeCertificates(tls: TlsSettings): void {
+    try {
+      this.#tlsServer?.reload(tls);
+    } catch (error) {
+      this.#trouble(error);
+    }
   }
 
   /** Every request from now on is decided by `policy`; those under way end with the one they began with. */
@@ -99,6 +117,7 @@ export class Edge {
   /** Takes no new connections, lets requests end, then lets go of everything. */
   async stop(): Promise<void> {
     this.#server.stopListening();
+    this.#tlsServer?.stopListening();
     await this.#drained();
     this.#sendOffences();
     this.closeNow();
@@ -108,7 +127,20 @@ export class Edge {
   /** Closes every socket at once. */
   closeNow(): void {
     this.#server.close();
+    this.#tlsServer?.close();
     this.#upstreams.destroy();
+  }
+
+  #handlerFor(scheme: "http" | "https"): RequestHandler {
+    return {
+      handle: (res, req) => this.#listener.handle(res, req, scheme),
+      onError: (error) => this.#trouble(error),
+    };
+  }
+
+  #trouble(error: unknown): void {
+    const message = error instanceof Error ? (error.stack ?? error.message) : "";
+    this.#send({ kind: "trouble", message });
   }
 
   #drained(): Promise<void> {
@@ -135,10 +167,6 @@ export class Edge {
     this.#send({ kind: "offences", offences: this.#offences });
     this.#offences = [];
   }
-}
-
-function textOf(error: unknown): string {
-  return error instanceof Error ? (error.stack ?? error.message) : "";
 }
 
 function attachLists(data: EdgeData): ClientLists {

@@ -30,6 +30,9 @@ port.on("message", (message: ToEdge) => {
     case "policy":
       edge.takePolicy(message.policy);
       break;
+    case "certificates":
+      edge.takeCertificates(message.tls);
+      break;
     case "reopen-log":
       edge.reopenLog();
       break;

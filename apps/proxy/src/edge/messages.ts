@@ -3,6 +3,7 @@ import { type MessagePort } from "node:worker_threads";
 import { type PolicySnapshot } from "@portcullis/core";
 import { type Offence } from "@portcullis/engine";
 
+import { type TlsSettings } from "../server/tls-server.ts";
 import { type UpstreamLimits } from "../server/upstreams.ts";
 
 /** What an edge thread is started with. Buffers are shared, not copied. */
@@ -24,12 +25,21 @@ export interface EdgeData {
 export interface EdgeSettings {
   readonly host: string;
   readonly port: number;
+  /** `undefined`: no TLS listener. */
+  readonly https: TlsListener | undefined;
   readonly headerBytes: number;
   readonly headers: number;
   readonly bodyBytes: number;
   readonly trustedProxies: readonly string[];
   readonly accessLog: string | undefined;
   readonly upstream: UpstreamLimits;
+}
+
+/** The TLS listener of an edge. */
+export interface TlsListener {
+  readonly host: string;
+  readonly port: number;
+  readonly tls: TlsSettings;
 }
 
 /** A policy, its number, and the counter row of each of its APIs. */
@@ -43,11 +53,19 @@ export interface NumberedPolicy {
 export type ToEdge =
   | { readonly kind: "policy"; readonly policy: NumberedPolicy }
   | { readonly kind: "reopen-log" }
+  /** The certificate files have changed, and have been found usable. */
+  | { readonly kind: "certificates"; readonly tls: TlsSettings }
   | { readonly kind: "stop" };
 
 /** From an edge to the control plane. */
 export type FromEdge =
-  | { readonly kind: "listening"; readonly port: number; readonly build: string }
+  | {
+      readonly kind: "listening";
+      readonly port: number;
+      /** 0: no TLS listener. */
+      readonly httpsPort: number;
+      readonly build: string;
+    }
   | { readonly kind: "failed"; readonly message: string }
   /** Something went wrong that cost one connection; the edge goes on. */
   | { readonly kind: "trouble"; readonly message: string }

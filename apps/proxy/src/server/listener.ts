@@ -54,13 +54,14 @@ export class Listener {
     this.#reader.replaceCodes(this.#options.enforcer.policy.headerCodes);
   }
 
-  /** The handler of every request, whatever its method and path. Must not throw: that ends the thread. */
-  handle(res: UwsResponse, req: UwsRequest): void {
+  /** The handler of every request, whatever its method and path, that came in by `scheme`. */
+  handle(res: UwsResponse, req: UwsRequest, scheme: "http" | "https"): void {
     const { enforcer, trustedProxies, requestIds } = this.#options;
     const reader = this.#reader;
     const { view } = reader;
     const startedAt = performance.now();
     const atMs = Date.now();
+    view.scheme = scheme;
     reader.read(res, req);
     const isProxied = trustedProxies.has(view.peer);
     view.isSharedAddress = !clientAddress(

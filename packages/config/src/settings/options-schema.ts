@@ -67,6 +67,14 @@ const edges = z.union(
   EDGES_EXPECTED,
 );
 
+const file = z
+  .string({ error: "expected the path of a PEM file" })
+  .min(1, { error: "expected the path of a PEM file" });
+const certificate = z.strictObject(
+  { cert: file, key: file },
+  { error: "expected a certificate with cert and key" },
+);
+
 const schema = z.strictObject({
   listen: z
     .strictObject({
@@ -74,6 +82,23 @@ const schema = z.strictObject({
         .strictObject({
           host: host("0.0.0.0", "Address the data listener for HTTP and WS binds to."),
           port: port(8000, "Its port; 0 takes any free one."),
+        })
+        .prefault({}),
+      https: z
+        .strictObject({
+          host: host("0.0.0.0", "Address the data listener for HTTPS and WSS binds to."),
+          port: port(8443, "Its port; 0 takes any free one."),
+          certificates: z
+            .array(certificate, { error: "expected a list of certificates" })
+            .max(256, { error: "expected at most 256 certificates" })
+            .default([])
+            .describe(
+              "Each with `cert` and `key`, PEM files. The first one is for clients that name no host; the others are chosen by the names they are made out to. Empty: no HTTPS.",
+            ),
+          ciphers: z
+            .string({ error: "expected an OpenSSL cipher list" })
+            .default("")
+            .describe("OpenSSL cipher list for TLS 1.2. Empty: the engine's own."),
         })
         .prefault({}),
     })

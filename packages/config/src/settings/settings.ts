@@ -1,6 +1,6 @@
 /** Everything `portcullis.yaml` decides, with every default applied: what the code reads. */
 export interface Settings {
-  readonly listen: { readonly http: Endpoint };
+  readonly listen: { readonly http: Endpoint; readonly https: HttpsEndpoint };
   readonly management: Endpoint;
   readonly reports: Endpoint & { readonly timezone: "utc" | "local" };
   /** Number of edge threads. */
@@ -19,6 +19,13 @@ export interface Settings {
 export interface Endpoint {
   readonly host: string;
   readonly port: number;
+}
+
+/** A TLS listener; there is none without certificates. */
+export interface HttpsEndpoint extends Endpoint {
+  /** Absolute paths of PEM files. */
+  readonly certificates: readonly { readonly cert: string; readonly key: string }[];
+  readonly ciphers: string;
 }
 
 export interface Limits {
