@@ -7,7 +7,8 @@ export function banner(
   configDirectory: string,
   samplePort: number | undefined,
 ): string {
-  const { apis, build, edges, httpsPort, managementPort, port, reportsPort, stateDirectory } = proxy;
+  const { apis, build, edges, httpsPort, managementPort, port, reportsPort, stateDirectory } =
+    proxy;
   const lines = [
     `Portcullis ${VERSION}: ${apis} APIs, ${edges} edge threads, ${build}`,
     `  data         http://127.0.0.1:${port}`,

@@ -3,6 +3,7 @@ import {
   answerOf,
   clientAddress,
   type CompiledApi,
+  MALFORMED,
   type RequestView,
   type Verdict,
 } from "@portcullis/core";
@@ -71,7 +72,8 @@ export class Listener {
       view.address,
     );
     view.requestId = requestIds.take(isProxied ? view.requestId : "");
-    const verdict = enforcer.decide(view, atMs);
+    let verdict = enforcer.decide(view, atMs);
+    if (answerOf(verdict) === undefined && !reader.complete(req)) verdict = MALFORMED;
     const facts = this.#options.recorder.decided(view, verdict, atMs, startedAt);
     this.#carryOut(res, view, verdict, facts);
   }
