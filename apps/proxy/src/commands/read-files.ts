@@ -1,7 +1,7 @@
 import { readConfiguration, renderConfigIssue, type Settings } from "@portcullis/config";
 import { compilePolicy, parseApiDefinition, unenforcedSettings } from "@portcullis/core";
 
-import { readCertificates } from "../control/certificates.ts";
+import { readCertificates, readUpstreamCa } from "../control/certificates.ts";
 import { type RegisteredApi } from "../control/definition-registry.ts";
 import { CertificateError } from "../errors.ts";
 
@@ -17,10 +17,15 @@ export type ReadFiles =
 
 /** Certificates are tried at once: a proxy that starts without its TLS listener would be no help. */
 function certificateProblems(settings: Settings): readonly string[] {
-  const { https } = settings.listen;
-  if (https.certificates.length === 0) return [];
+  return [
+    ...problemsOf(() => readCertificates(settings.listen.https)),
+    ...problemsOf(() => readUpstreamCa(settings)),
+  ];
+}
+
+function problemsOf(read: () => unknown): readonly string[] {
   try {
-    readCertificates(https);
+    read();
     return [];
   } catch (error) {
     if (error instanceof CertificateError) return error.problems;

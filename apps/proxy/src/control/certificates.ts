@@ -36,6 +36,21 @@ export function readCertificates({ certificates, ciphers }: HttpsSettings): Read
   return { tls: { certificates: read, ciphers }, fingerprint: contents.join("\n") };
 }
 
+/** The authorities that upstream servers are verified by; `undefined`: the system's. */
+export function readUpstreamCa({ upstream }: Settings): string | undefined {
+  if (upstream.caFile === undefined) return undefined;
+  const problems: string[] = [];
+  const ca = readText(upstream.caFile, problems);
+  try {
+    if (ca !== undefined) createSecureContext({ ca: [new X509Certificate(ca).toString()] });
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : "unusable";
+    problems.push(`${upstream.caFile}: expected certificates of authorities, got: ${reason}`);
+  }
+  if (problems.length > 0) throw new CertificateError(problems);
+  return ca;
+}
+
 function readText(file: string, problems: string[]): string | undefined {
   try {
     return readFileSync(file, "utf8");

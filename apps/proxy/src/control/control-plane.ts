@@ -11,6 +11,7 @@ import { type ListName, type Store } from "@portcullis/store";
 import { type CounterRows } from "./counter-rows.ts";
 import { type DefinitionRegistry } from "./definition-registry.ts";
 import { type EdgePool } from "./edge-pool.ts";
+import { type ServerWatch } from "./server-watch.ts";
 
 /** Bytes that one slot of the list table takes. */
 const SLOT_BYTES = 24;
@@ -22,6 +23,7 @@ export interface ControlPlaneParts {
   readonly definitions: DefinitionRegistry;
   readonly edges: EdgePool;
   readonly edgeCount: number;
+  readonly servers: ServerWatch;
   readonly counters: readonly Counters[];
   readonly rows: CounterRows;
   readonly auditLog: AuditLog;
@@ -55,6 +57,7 @@ export class ControlPlane {
   readonly lists: ListKeeper;
   readonly definitions: DefinitionRegistry;
   readonly edges: EdgePool;
+  readonly servers: ServerWatch;
   readonly counters: readonly Counters[];
   readonly rows: CounterRows;
   readonly report: (what: string, error: unknown) => void;
@@ -67,6 +70,7 @@ export class ControlPlane {
     this.lists = parts.lists;
     this.definitions = parts.definitions;
     this.edges = parts.edges;
+    this.servers = parts.servers;
     this.counters = parts.counters;
     this.rows = parts.rows;
     this.report = parts.report;

@@ -13,6 +13,7 @@ import {
 import { EdgeStartError } from "../errors.ts";
 import { type TlsSettings } from "../server/tls-server.ts";
 import { type EnforcementState } from "./enforcement-state.ts";
+import { type ServerWatch } from "./server-watch.ts";
 
 const RESTART_DELAY_MS = 100;
 /** An edge that does not answer is not waited for longer: it is ended and started again. */
@@ -27,6 +28,7 @@ export interface EdgePoolOptions {
   readonly shared: Pick<EnforcementState, "buffers" | "hashKey" | "lists" | "switches">;
   /** One for each edge; they outlive a crashed one. */
   readonly counters: readonly Counters[];
+  readonly servers: ServerWatch;
   readonly onOffences: (offences: readonly Offence[]) => void;
   readonly onTrouble: (what: string, error: unknown) => void;
 }
@@ -92,11 +94,17 @@ export class EdgePool {
     for (let number = 1; number <= this.#options.count; number++) {
       await this.#startFirst(number);
     }
+    this.#options.servers.check(this.#policy.snapshot.definitions, this.#policy.seats);
   }
 
-  /** Brings a policy to every edge; resolves when each one that runs has taken it. */
+  /**
+   * Brings a policy to every edge; resolves when each one that runs has taken it. Throws, and changes
+   * nothing, if there is no room for its servers.
+   */
   async publish(snapshot: PolicySnapshot, rows: readonly number[]): Promise<void> {
-    const policy = { version: this.#policy.version + 1, snapshot, rows };
+    const { servers } = this.#options;
+    const seats = servers.assign(snapshot.definitions);
+    const policy = { version: this.#policy.version + 1, snapshot, rows, seats };
     this.#policy = policy;
     for (const edge of this.#edges.values()) tell(edge, { kind: "policy", policy });
     await this.#until(() => this.#laggards(policy.version).length === 0);
@@ -107,6 +115,7 @@ export class EdgePool {
       );
       void edge.worker.terminate();
     }
+    servers.check(snapshot.definitions, seats);
   }
 
   /** Hands a grown list table to every edge. Each finds it when it looks for it, synchronously. */
@@ -171,6 +180,7 @@ export class EdgePool {
       policy: this.#policy,
       switches: shared.switches.buffer,
       counters: counters.buffer,
+      serverStates: this.#options.servers.buffer,
       lists: { control: shared.buffers.control, table: this.#table },
       tables: port2,
       hashKey: shared.hashKey,
@@ -223,6 +233,7 @@ export class EdgePool {
     edge.tables.close();
     // It may have died while it held the writers' lock.
     this.#options.shared.lists.breakLock(edge.number);
+    this.#options.servers.releaseEdge(edge.number);
     this.#edges.delete(edge.number);
     this.#wake();
     if (this.#isStopping || !edge.isListening) return;

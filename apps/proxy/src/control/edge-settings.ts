@@ -10,6 +10,7 @@ export function edgeSettings(
   settings: Settings,
   logDirectory: string,
   tls: TlsSettings | undefined,
+  upstreamCa: string | undefined,
 ): EdgeSettings {
   const { limits, listen, logs, timeouts, upstream } = settings;
   return {
@@ -27,6 +28,8 @@ export function edgeSettings(
       idleMs: timeouts.upstreamIdle,
       keepAliveMs: timeouts.upstreamKeepAlive,
       connections: upstream.maxConnections,
+      balancing: upstream.balancing,
+      ca: upstreamCa,
     },
   };
 }

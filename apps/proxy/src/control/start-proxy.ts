@@ -8,7 +8,7 @@ import { openStore, type Store } from "@portcullis/store";
 
 import { type TlsSettings } from "../server/tls-server.ts";
 import { CertificateWatch } from "./certificate-watch.ts";
-import { readCertificates } from "./certificates.ts";
+import { readCertificates, readUpstreamCa } from "./certificates.ts";
 import { ControlPlane } from "./control-plane.ts";
 import { CounterRows } from "./counter-rows.ts";
 import { DefinitionRegistry, type RegisteredApi } from "./definition-registry.ts";
@@ -18,6 +18,7 @@ import { deriveKey, type EnforcementState, loadEnforcementState } from "./enforc
 import { type HttpListener, listen } from "./http-listener.ts";
 import { managementApp } from "./management-app.ts";
 import { reportsApp } from "./reports-app.ts";
+import { ServerWatch } from "./server-watch.ts";
 import { UndoStack } from "./undo-stack.ts";
 
 export interface StartOptions {
@@ -84,12 +85,14 @@ async function startParts(
     installationKey,
     logDirectory,
     tls: certificates?.tls,
+    upstreamCa: readUpstreamCa(settings),
   });
   let management: HttpListener | undefined = undefined;
   // After the edges: while they let their requests end, /readyz says so.
   undo.add(() => management?.close());
   undo.add(() => control.lists.flush());
   undo.add(() => control.edges.stop());
+  undo.add(() => control.servers.stop());
   await control.edges.start();
 
   if (certificates !== undefined) {
@@ -147,11 +150,12 @@ interface OpenedParts {
   readonly installationKey: Uint8Array;
   readonly logDirectory: string;
   readonly tls: TlsSettings | undefined;
+  readonly upstreamCa: string | undefined;
 }
 
 function buildControlPlane(
   options: StartOptions,
-  { installationKey, logDirectory, store, tls }: OpenedParts,
+  { installationKey, logDirectory, store, tls, upstreamCa }: OpenedParts,
 ): ControlPlane {
   const { report, settings } = options;
   // The edges are built last, and two parts before them must reach them.
@@ -175,10 +179,17 @@ function buildControlPlane(
   });
   const counters = Array.from({ length: settings.edges }, () => new Counters());
   const snapshot = definitions.snapshot();
+  const servers = new ServerWatch({ edges: settings.edges, ca: upstreamCa, report });
   edges = new EdgePool({
     count: settings.edges,
-    settings: edgeSettings(settings, logDirectory, tls),
-    policy: { version: 1, snapshot, rows: rows.rowsOf(idsOf(snapshot)) },
+    settings: edgeSettings(settings, logDirectory, tls, upstreamCa),
+    policy: {
+      version: 1,
+      snapshot,
+      rows: rows.rowsOf(idsOf(snapshot)),
+      seats: servers.assign(snapshot.definitions),
+    },
+    servers,
     shared: enforcement,
     counters,
     onOffences: (offences) => enforcement.keeper.record(offences),
@@ -188,6 +199,7 @@ function buildControlPlane(
     store,
     definitions,
     edges,
+    servers,
     counters,
     rows,
     settings,
@@ -202,6 +214,7 @@ function controlPlane(
     readonly store: Store;
     readonly definitions: DefinitionRegistry;
     readonly edges: EdgePool;
+    readonly servers: ServerWatch;
     readonly counters: readonly Counters[];
     readonly rows: CounterRows;
     readonly settings: Settings;

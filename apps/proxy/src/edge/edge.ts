@@ -9,6 +9,7 @@ import {
 } from "@portcullis/core";
 import { Counters, Enforcer, type Offence, SharedSwitches } from "@portcullis/engine";
 import { AccessLog } from "@portcullis/logs";
+import { ServerStates } from "@portcullis/upstream";
 
 import { Listener } from "../server/listener.ts";
 import { loadUws } from "../server/load-uws.ts";
@@ -56,7 +57,12 @@ export class Edge {
       tokenCacheBytes: TOKEN_CACHE_BYTES,
       onOffence: (offence) => this.#report(offence),
     });
-    this.#upstreams = new Upstreams(settings.upstream, policy);
+    this.#upstreams = new Upstreams(
+      settings.upstream,
+      new ServerStates(data.serverStates, data.number),
+      policy,
+      data.policy.seats,
+    );
     this.#log = settings.accessLog === undefined ? undefined : new AccessLog(settings.accessLog);
     this.#recorder = new Recorder(new Counters(data.counters), this.#log, data.policy.rows);
     this.#listener = new Listener({
@@ -104,7 +110,7 @@ export class Edge {
   takePolicy(policy: NumberedPolicy): void {
     const attached = attachPolicy(policy.snapshot);
     this.#enforcer.replacePolicy(attached);
-    this.#upstreams.replacePolicy(attached);
+    this.#upstreams.replacePolicy(attached, policy.seats);
     this.#recorder.replaceRows(policy.rows);
     this.#listener.policyReplaced();
     this.#send({ kind: "policy-taken", version: policy.version });

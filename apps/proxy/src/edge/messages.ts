@@ -4,7 +4,7 @@ import { type PolicySnapshot } from "@portcullis/core";
 import { type Offence } from "@portcullis/engine";
 
 import { type TlsSettings } from "../server/tls-server.ts";
-import { type UpstreamLimits } from "../server/upstreams.ts";
+import { type ServerSeats, type UpstreamLimits } from "../server/upstreams.ts";
 
 /** What an edge thread is started with. Buffers are shared, not copied. */
 export interface EdgeData {
@@ -14,6 +14,7 @@ export interface EdgeData {
   readonly policy: NumberedPolicy;
   readonly switches: SharedArrayBuffer;
   readonly counters: SharedArrayBuffer;
+  readonly serverStates: SharedArrayBuffer;
   readonly lists: { readonly control: SharedArrayBuffer; readonly table: SharedArrayBuffer };
   /** Hands over a grown list table; read synchronously, when the control block says there is one. */
   readonly tables: MessagePort;
@@ -42,11 +43,13 @@ export interface TlsListener {
   readonly tls: TlsSettings;
 }
 
-/** A policy, its number, and the counter row of each of its APIs. */
+/** A policy, its number, and where each of its APIs is counted. */
 export interface NumberedPolicy {
   readonly version: number;
   readonly snapshot: PolicySnapshot;
   readonly rows: readonly number[];
+  /** The seats of each API's servers in the shared server states. */
+  readonly seats: ServerSeats;
 }
 
 /** From the control plane to an edge. */

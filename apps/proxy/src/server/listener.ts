@@ -3,6 +3,8 @@ import {
   answerOf,
   clientAddress,
   type CompiledApi,
+  COOKIE,
+  KEY_WORDS,
   MALFORMED,
   type RequestView,
   type Verdict,
@@ -126,15 +128,17 @@ export class Listener {
 
   #forward(res: UwsResponse, view: RequestView, facts: RequestFacts): void {
     const { api } = view;
-    const pool = api === undefined ? undefined : this.#options.upstreams.poolFor(api);
-    if (api === undefined || pool === undefined || api.definition.protocol === "ws") {
+    const servers = api === undefined ? undefined : this.#options.upstreams.groupFor(api);
+    if (api === undefined || servers === undefined || api.definition.protocol === "ws") {
       this.#refuseToForward(res, api, view, facts);
       return;
     }
     const exchange = new Exchange(res, facts, this, view, this.#options.bodyLimit);
     this.#inFlight++;
     const head = upstreamHead(this.#reader, api, facts, this.#options.trustedProxies);
-    exchange.start(pool.request(head, view.method, bodyLengthOf(view), exchange));
+    exchange.start(
+      servers.request(head, view.method, bodyLengthOf(view), exchange, stickinessOf(view, api)),
+    );
   }
 
   /** WebSocket APIs, and APIs without a server, have nowhere to go. */
@@ -148,4 +152,10 @@ export class Listener {
     facts.bytesOut = sendFault(res, facts.status, view);
     this.#options.recorder.answered(facts);
   }
+}
+
+/** What keeps a session on one server: some bits of its cookie's keyed hash; 0 for none. */
+function stickinessOf(view: RequestView, api: CompiledApi): number {
+  if (!api.definition.cookiePersistenceEnabled || view.session === "") return 0;
+  return view.keys[COOKIE * KEY_WORDS] ?? 0;
 }

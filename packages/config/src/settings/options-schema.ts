@@ -164,6 +164,14 @@ const schema = z.strictObject({
       max_connections: whole(1, 65_535)
         .default(1024)
         .describe("Open connections per edge thread and upstream server."),
+      balancing: choice(["least-connections", "round-robin"], "least-connections").describe(
+        "How the servers of an API share its requests.",
+      ),
+      ca_file: file
+        .optional()
+        .describe(
+          "PEM file with the authorities that `server_ssl` servers are verified by. Default: the system's.",
+        ),
     })
     .prefault({}),
   lists: z
@@ -195,7 +203,7 @@ const schema = z.strictObject({
 });
 
 /** `Options` with the defaults filled in, still under the author's names and units. */
-export type FilledOptions = FilledShape<Options, "directory">;
+export type FilledOptions = FilledShape<Options, "ca_file" | "directory">;
 
 type FilledShape<T, Keep extends string> = {
   readonly [K in keyof T as K extends Keep ? never : K]-?: Filled<NonNullable<T[K]>, Keep>;

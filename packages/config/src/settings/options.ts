@@ -20,7 +20,13 @@ export interface Options {
   readonly trusted_proxies?: readonly string[] | undefined;
   readonly limits?: LimitOptions | undefined;
   readonly timeouts?: TimeoutOptions | undefined;
-  readonly upstream?: { readonly max_connections?: number | undefined } | undefined;
+  readonly upstream?:
+    | {
+        readonly max_connections?: number | undefined;
+        readonly balancing?: "least-connections" | "round-robin" | undefined;
+        readonly ca_file?: string | undefined;
+      }
+    | undefined;
   readonly lists?: ListOptions | undefined;
   readonly logs?:
     | { readonly access?: boolean | undefined; readonly directory?: string | undefined }

@@ -43,6 +43,11 @@ export function settingsFrom(options: FilledOptions, directory: string): Setting
     },
     upstream: {
       maxConnections: options.upstream.max_connections,
+      balancing: options.upstream.balancing,
+      caFile:
+        options.upstream.ca_file === undefined
+          ? undefined
+          : resolve(directory, options.upstream.ca_file),
     },
     lists: {
       capacity: options.lists.capacity,

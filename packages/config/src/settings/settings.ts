@@ -46,6 +46,9 @@ export interface Timeouts {
 export interface UpstreamSettings {
   /** Per edge thread and server. */
   readonly maxConnections: number;
+  readonly balancing: "least-connections" | "round-robin";
+  /** Absolute path of a PEM file; `undefined`: the system's authorities. */
+  readonly caFile: string | undefined;
 }
 
 export interface ListSettings {
