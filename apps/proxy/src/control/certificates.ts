@@ -1,54 +1,87 @@
-import { X509Certificate } from "node:crypto";
+import { createHash, X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { createSecureContext } from "node:tls";
 
 import { type Settings } from "@portcullis/config";
 
 import { CertificateError } from "../errors.ts";
-import { type TlsCertificate, type TlsSettings } from "../server/tls-server.ts";
 
 type HttpsSettings = Settings["listen"]["https"];
 
-/** The certificates as the engine takes them, and what tells whether the files have changed. */
-export interface ReadCertificates {
-  readonly tls: TlsSettings;
-  /** Equal as long as the files' content is. */
+/** A certificate and its key as the files have them, and the names it is made out to. */
+export interface ReadCertificate {
+  readonly cert: string;
+  readonly key: string;
+  /** DNS names in lower case, `*.example.com` included. */
+  readonly names: readonly string[];
+}
+
+/** What the files of the certificates hold, usable or not. */
+export interface CertificateTexts {
+  readonly pairs: readonly { readonly file: string; readonly cert: string; readonly key: string }[];
+  /** One for each file that cannot be read. */
+  readonly problems: readonly string[];
+  /** Equal as long as the files' content is; tells nothing of it. */
   readonly fingerprint: string;
 }
 
-/**
- * Reads every certificate and key, and tries them as a TLS server would. Throws `CertificateError`
- * with every problem at once, before the engine is asked: that one only says that it failed.
- */
-export function readCertificates({ certificates, ciphers }: HttpsSettings): ReadCertificates {
+/** A name that a client may ask for; a certificate may hold others, of mail servers for one. */
+const SERVER_NAME = /^(?:\*\.)?[a-z0-9_-]+(?:\.[a-z0-9_-]+)*$/;
+const PEM_CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g;
+
+/** Reads the files and looks no closer. */
+export function readCertificateTexts({ certificates }: HttpsSettings): CertificateTexts {
+  const pairs: { file: string; cert: string; key: string }[] = [];
   const problems: string[] = [];
-  const read: TlsCertificate[] = [];
-  const contents: string[] = [];
-  for (const { cert, key } of certificates) {
-    const certText = readText(cert, problems);
-    const keyText = readText(key, problems);
-    if (certText === undefined || keyText === undefined) continue;
-    contents.push(certText, keyText);
-    const names = namesOf(certText, keyText, cert, ciphers, problems);
-    read.push({ certFile: cert, keyFile: key, names });
+  const hash = createHash("sha256");
+  for (const { cert: file, key: keyFile } of certificates) {
+    const cert = readText(file, problems);
+    const key = readText(keyFile, problems);
+    hash.update(JSON.stringify([cert, key]));
+    if (cert !== undefined && key !== undefined) pairs.push({ file, cert, key });
   }
-  if (problems.length > 0) throw new CertificateError(problems);
-  return { tls: { certificates: read, ciphers }, fingerprint: contents.join("\n") };
+  return { pairs, problems, fingerprint: hash.digest("hex") };
 }
 
-/** The authorities that upstream servers are verified by; `undefined`: the system's. */
+/**
+ * Tries every certificate with its key as a TLS server would. Throws `CertificateError` with every
+ * problem at once, before the engine is asked: that one only says that it failed.
+ */
+export function tryCertificates(texts: CertificateTexts, ciphers: string): ReadCertificate[] {
+  const problems = [...texts.problems];
+  const read = texts.pairs.map(({ cert, file, key }) => ({
+    cert,
+    key,
+    names: namesOf(cert, key, file, ciphers, problems),
+  }));
+  if (problems.length > 0) throw new CertificateError(problems);
+  return read;
+}
+
+/**
+ * The authorities that upstream servers are verified by, one or many in a file; `undefined`: the
+ * system's. Throws `CertificateError` if one of them is unusable: it would be left out in silence.
+ */
 export function readUpstreamCa({ upstream }: Settings): string | undefined {
-  if (upstream.caFile === undefined) return undefined;
+  const { caFile } = upstream;
+  if (caFile === undefined) return undefined;
   const problems: string[] = [];
-  const ca = readText(upstream.caFile, problems);
-  try {
-    if (ca !== undefined) createSecureContext({ ca: [new X509Certificate(ca).toString()] });
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : "unusable";
-    problems.push(`${upstream.caFile}: expected certificates of authorities, got: ${reason}`);
+  const text = readText(caFile, problems) ?? "";
+  const authorities = text.match(PEM_CERTIFICATE) ?? [];
+  if (problems.length === 0 && authorities.length === 0) {
+    problems.push(`${caFile}: expected certificates of authorities, got none`);
+  }
+  for (const [index, authority] of authorities.entries()) {
+    try {
+      createSecureContext({ ca: new X509Certificate(authority).toString() });
+    } catch (error) {
+      problems.push(
+        `${caFile}: expected certificates of authorities, got, as number ${index + 1}: ${reasonOf(error)}`,
+      );
+    }
   }
   if (problems.length > 0) throw new CertificateError(problems);
-  return ca;
+  return authorities.join("\n");
 }
 
 function readText(file: string, problems: string[]): string | undefined {
@@ -75,11 +108,15 @@ function namesOf(
     return subjectAltName
       .split(", ")
       .filter((name) => name.startsWith("DNS:"))
-      .map((name) => name.slice("DNS:".length));
+      .map((name) => name.slice("DNS:".length).toLowerCase())
+      .filter((name) => SERVER_NAME.test(name));
   } catch (error) {
-    // OpenSSL's words hold no key material.
-    const reason = error instanceof Error ? error.message : "unusable";
-    problems.push(`${file}: expected a certificate with its key, got: ${reason}`);
+    problems.push(`${file}: expected a certificate with its key, got: ${reasonOf(error)}`);
     return [];
   }
+}
+
+/** OpenSSL's words, which hold no key material. */
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : "unusable";
 }

@@ -12,10 +12,14 @@ import {
 } from "../edge/messages.ts";
 import { EdgeStartError } from "../errors.ts";
 import { type TlsSettings } from "../server/tls-server.ts";
+import { type ServerSeats } from "../server/upstreams.ts";
+import { type StagedPolicy } from "./definition-registry.ts";
 import { type EnforcementState } from "./enforcement-state.ts";
 import { type ServerWatch } from "./server-watch.ts";
 
 const RESTART_DELAY_MS = 100;
+/** For an edge that has not even come to listen: what keeps it from that does not go so fast. */
+const RETRY_DELAY_MS = 1_000;
 /** An edge that does not answer is not waited for longer: it is ended and started again. */
 const ACKNOWLEDGE_MS = 5_000;
 const STOP_MS = 15_000;
@@ -55,6 +59,8 @@ export class EdgePool {
   #settings: EdgeSettings;
   #build = "";
   #restarts = 0;
+  /** All edges have listened once: from now on those that end are started again. */
+  #isStarted = false;
   #isStopping = false;
 
   constructor(options: EdgePoolOptions) {
@@ -94,28 +100,20 @@ export class EdgePool {
     for (let number = 1; number <= this.#options.count; number++) {
       await this.#startFirst(number);
     }
+    this.#isStarted = true;
     this.#options.servers.check(this.#policy.snapshot.definitions, this.#policy.seats);
   }
 
   /**
-   * Brings a policy to every edge; resolves when each one that runs has taken it. Throws, and changes
-   * nothing, if there is no room for its servers.
+   * Finds room for the servers of a policy, before anything else is done with it. Throws
+   * `ConflictError`, and changes nothing, if there is none.
    */
-  async publish(snapshot: PolicySnapshot, rows: readonly number[]): Promise<void> {
-    const { servers } = this.#options;
-    const seats = servers.assign(snapshot.definitions);
-    const policy = { version: this.#policy.version + 1, snapshot, rows, seats };
-    this.#policy = policy;
-    for (const edge of this.#edges.values()) tell(edge, { kind: "policy", policy });
-    await this.#until(() => this.#laggards(policy.version).length === 0);
-    for (const edge of this.#laggards(policy.version)) {
-      this.#options.onTrouble(
-        "an edge did not take the new policy and is started again",
-        undefined,
-      );
-      void edge.worker.terminate();
-    }
-    servers.check(snapshot.definitions, seats);
+  stage(snapshot: PolicySnapshot, rows: readonly number[]): StagedPolicy {
+    const seats = this.#options.servers.assign(snapshot.definitions);
+    return {
+      publish: () => this.#publish(snapshot, rows, seats),
+      discard: () => this.#options.servers.undoAssign(),
+    };
   }
 
   /** Hands a grown list table to every edge. Each finds it when it looks for it, synchronously. */
@@ -127,7 +125,7 @@ export class EdgePool {
   /** Brings new certificates to every edge. */
   publishCertificates(tls: TlsSettings): void {
     const { https } = this.#settings;
-    if (https === undefined) return;
+    if (https === undefined || this.#isStopping) return;
     this.#settings = { ...this.#settings, https: { ...https, tls } };
     for (const edge of this.#edges.values()) tell(edge, { kind: "certificates", tls });
   }
@@ -142,6 +140,26 @@ export class EdgePool {
     for (const edge of this.#edges.values()) tell(edge, { kind: "stop" });
     await this.#until(() => this.#edges.size === 0, STOP_MS);
     await Promise.all([...this.#edges.values()].map((edge) => edge.worker.terminate()));
+  }
+
+  /** Brings a policy to every edge; resolves when each one that runs has taken it. */
+  async #publish(
+    snapshot: PolicySnapshot,
+    rows: readonly number[],
+    seats: ServerSeats,
+  ): Promise<void> {
+    const policy = { version: this.#policy.version + 1, snapshot, rows, seats };
+    this.#policy = policy;
+    for (const edge of this.#edges.values()) tell(edge, { kind: "policy", policy });
+    await this.#until(() => this.#laggards(policy.version).length === 0);
+    for (const edge of this.#laggards(policy.version)) {
+      this.#options.onTrouble(
+        "an edge did not take the new policy and is started again",
+        undefined,
+      );
+      void edge.worker.terminate();
+    }
+    this.#options.servers.check(snapshot.definitions, seats);
   }
 
   /** The settings with the ports that the first edge found, where they were left to it. */
@@ -215,10 +233,7 @@ export class EdgePool {
         this.#options.onOffences(message.offences);
         return;
       case "trouble":
-        this.#options.onTrouble(
-          `edge ${edge.number} lost a connection`,
-          new Error(message.message),
-        );
+        this.#options.onTrouble(`edge ${edge.number} ${message.what}`, new Error(message.message));
         return;
       case "failed":
         this.#options.onTrouble(`edge ${edge.number} failed`, new EdgeStartError(message.message));
@@ -236,11 +251,12 @@ export class EdgePool {
     this.#options.servers.releaseEdge(edge.number);
     this.#edges.delete(edge.number);
     this.#wake();
-    if (this.#isStopping || !edge.isListening) return;
+    if (this.#isStopping || !(edge.isListening || this.#isStarted)) return;
     this.#restarts++;
+    const delayMs = edge.isListening ? RESTART_DELAY_MS : RETRY_DELAY_MS;
     setTimeout(() => {
       if (!this.#isStopping) this.#spawn(edge.number);
-    }, RESTART_DELAY_MS);
+    }, delayMs);
   }
 
   #wake(): void {

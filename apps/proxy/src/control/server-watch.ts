@@ -4,12 +4,15 @@ import {
   HealthChecker,
   type HealthTarget,
   SeatDirectory,
+  SeatsTakenError,
   ServerStates,
   type UpstreamTlsOptions,
 } from "@portcullis/upstream";
 
+import { ConflictError } from "../errors.ts";
+
 /** Servers over all APIs; what is past them is refused with the definition that names it. */
-const SEATS = 4096;
+export const MOST_SERVERS = 4096;
 /** The control plane's number among the writers of the server states; edges are 1 and up. */
 const CONTROL = 0;
 
@@ -29,7 +32,7 @@ export class ServerWatch {
   readonly #ca: string | undefined;
 
   constructor({ ca, edges, report }: ServerWatchOptions) {
-    this.buffer = allocateServerStates({ seats: SEATS, edges });
+    this.buffer = allocateServerStates({ seats: MOST_SERVERS, edges });
     this.#states = new ServerStates(this.buffer, CONTROL);
     this.#seats = new SeatDirectory(this.#states);
     this.#ca = ca;
@@ -38,9 +41,20 @@ export class ServerWatch {
     });
   }
 
-  /** Gives the servers of `definitions` their seats; throws if there are too many. */
+  /** Gives the servers of `definitions` their seats. Throws `ConflictError` if there are too many. */
   assign(definitions: readonly ApiDefinition[]): number[][] {
-    return this.#seats.assign(definitions);
+    try {
+      return this.#seats.assign(definitions);
+    } catch (error) {
+      if (error instanceof SeatsTakenError)
+        throw new ConflictError(tooManyServers(), { cause: error });
+      throw error;
+    }
+  }
+
+  /** As if the last `assign` had not been. */
+  undoAssign(): void {
+    this.#seats.undo();
   }
 
   /** Checks the servers of `definitions` from now on. Call once every edge has taken them. */
@@ -58,7 +72,7 @@ export class ServerWatch {
   /** Servers whose last checks failed. */
   countDown(): number {
     let down = 0;
-    for (let seat = 0; seat < SEATS; seat++) if (this.#states.isDown(seat)) down++;
+    for (let seat = 0; seat < MOST_SERVERS; seat++) if (this.#states.isDown(seat)) down++;
     return down;
   }
 
@@ -81,4 +95,9 @@ export class ServerWatch {
       retries: Math.max(1, health.retries),
     }));
   }
+}
+
+/** Says what there is room for. */
+export function tooManyServers(): string {
+  return `expected at most ${MOST_SERVERS} servers over all APIs, got more`;
 }

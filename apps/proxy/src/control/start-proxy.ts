@@ -7,8 +7,8 @@ import { AuditLog } from "@portcullis/logs";
 import { openStore, type Store } from "@portcullis/store";
 
 import { type TlsSettings } from "../server/tls-server.ts";
-import { CertificateWatch } from "./certificate-watch.ts";
-import { readCertificates, readUpstreamCa } from "./certificates.ts";
+import { CertificateSource } from "./certificate-source.ts";
+import { readUpstreamCa } from "./certificates.ts";
 import { ControlPlane } from "./control-plane.ts";
 import { CounterRows } from "./counter-rows.ts";
 import { DefinitionRegistry, type RegisteredApi } from "./definition-registry.ts";
@@ -78,13 +78,13 @@ async function startParts(
   const logDirectory = settings.logs.directory ?? join(state.directory, "logs");
   mkdirSync(logDirectory, { recursive: true, mode: 0o700 });
 
-  const { https } = settings.listen;
-  const certificates = https.certificates.length === 0 ? undefined : readCertificates(https);
+  const certificates = new CertificateSource(settings.listen.https, join(state.directory, "tls"));
+  undo.add(() => certificates.close());
   const control = buildControlPlane(options, {
     store,
     installationKey,
     logDirectory,
-    tls: certificates?.tls,
+    tls: certificates.tls,
     upstreamCa: readUpstreamCa(settings),
   });
   let management: HttpListener | undefined = undefined;
@@ -95,15 +95,7 @@ async function startParts(
   undo.add(() => control.servers.stop());
   await control.edges.start();
 
-  if (certificates !== undefined) {
-    const watch = new CertificateWatch(
-      https,
-      certificates.fingerprint,
-      (tls) => control.edges.publishCertificates(tls),
-      report,
-    );
-    undo.add(() => watch.stop());
-  }
+  certificates.watch((tls) => control.edges.publishCertificates(tls), report);
   const { host, port } = settings.management;
   management = await listen("management", managementApp(control, state.adminSecret), host, port);
   const reports = await listenAt("reports", settings.reports, undo, () =>
@@ -172,8 +164,9 @@ function buildControlPlane(
     files: options.files,
     overrides: store.definitions,
     configDirectory: options.configDirectory,
-    publish: async (snapshot) => {
-      await edges?.publish(snapshot, rows.rowsOf(idsOf(snapshot)));
+    stage: (snapshot) => {
+      if (edges === undefined) throw new TypeError("a change before there are edges");
+      return edges.stage(snapshot, rows.rowsOf(idsOf(snapshot)));
     },
     now: Date.now,
   });

@@ -81,20 +81,21 @@ export class Edge {
       https === undefined ? undefined : new TlsServer(uws, https.tls, this.#handlerFor("https"));
   }
 
-  /** Starts to listen and says so, or says that it cannot. */
-  listen(): void {
+  /** Starts to listen and says so, or says that it cannot and returns false. */
+  listen(): boolean {
     const { host, https, port } = this.#data.settings;
     const bound = this.#server.listen(host, port);
     if (bound === undefined) {
       this.#send({ kind: "failed", message: `cannot listen on ${host}:${port}` });
-      return;
+      return false;
     }
     const httpsPort = https === undefined ? 0 : this.#tlsServer?.listen(https.host, https.port);
     if (httpsPort === undefined) {
       this.#send({ kind: "failed", message: `cannot listen on ${https?.host}:${https?.port}` });
-      return;
+      return false;
     }
     this.#send({ kind: "listening", port: bound, httpsPort, build: this.#build });
+    return true;
   }
 
   /** New TLS connections get these certificates; the old ones go on where these cannot be used. */
@@ -102,7 +103,7 @@ export class Edge {
     try {
       this.#tlsServer?.reload(tls);
     } catch (error) {
-      this.#trouble(error);
+      this.#trouble("goes on with the old certificates", error);
     }
   }
 
@@ -140,13 +141,13 @@ export class Edge {
   #handlerFor(scheme: "http" | "https"): RequestHandler {
     return {
       handle: (res, req) => this.#listener.handle(res, req, scheme),
-      onError: (error) => this.#trouble(error),
+      onError: (error) => this.#trouble("lost a connection", error),
     };
   }
 
-  #trouble(error: unknown): void {
+  #trouble(what: string, error: unknown): void {
     const message = error instanceof Error ? (error.stack ?? error.message) : "";
-    this.#send({ kind: "trouble", message });
+    this.#send({ kind: "trouble", what, message });
   }
 
   #drained(): Promise<void> {

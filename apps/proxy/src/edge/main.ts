@@ -43,4 +43,7 @@ port.on("message", (message: ToEdge) => {
       throw new TypeError("unknown message");
   }
 });
-edge.listen();
+if (!edge.listen()) {
+  edge.closeNow();
+  process.exit(1);
+}

@@ -70,7 +70,7 @@ export type FromEdge =
       readonly build: string;
     }
   | { readonly kind: "failed"; readonly message: string }
-  /** Something went wrong that cost one connection; the edge goes on. */
-  | { readonly kind: "trouble"; readonly message: string }
+  /** Something went wrong, a connection lost for one; the edge goes on. */
+  | { readonly kind: "trouble"; readonly what: string; readonly message: string }
   | { readonly kind: "policy-taken"; readonly version: number }
   | { readonly kind: "offences"; readonly offences: readonly Offence[] };

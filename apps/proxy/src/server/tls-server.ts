@@ -17,6 +17,12 @@ export interface TlsSettings {
 }
 
 /**
+ * Generations of certificates whose connections may still be open. One that never pauses would keep
+ * its generation for ever: a connection outlives this many replacements, and is closed by the next.
+ */
+const OLDER_KEPT = 4;
+
+/**
  * The TLS side of one edge. New certificates come into force for new connections; those that are
  * open go on with what they began with.
  */
@@ -24,7 +30,7 @@ export class TlsServer {
   readonly #uws: Uws;
   readonly #handler: RequestHandler;
   #current: SocketServer;
-  /** Servers with older certificates, whose connections have not ended yet. */
+  /** Servers with older certificates, whose connections may not have ended yet; the oldest first. */
   readonly #older: SocketServer[] = [];
   #host = "";
   #port = 0;
@@ -49,15 +55,20 @@ export class TlsServer {
     const old = this.#current;
     // The kernel shares the port between the two for a moment, so no connection is refused.
     if (next.listen(this.#host, this.#port) === undefined) {
+      next.close();
       throw new Error(`cannot listen on ${this.#host}:${this.#port} with the new certificates`);
     }
     this.#current = next;
-    old.stopListening();
     this.#older.push(old);
+    if (this.#older.length > OLDER_KEPT) this.#older.shift()?.close();
+    // Two turns: in the one between, the old server takes the connections that came while this one was
+    // built. Closed at once, it would reset them.
+    setImmediate(() => setImmediate(() => old.stopListening()));
   }
 
   stopListening(): void {
     this.#current.stopListening();
+    for (const server of this.#older) server.stopListening();
   }
 
   close(): void {
@@ -66,14 +77,29 @@ export class TlsServer {
   }
 
   #build({ certificates, ciphers }: TlsSettings): SocketServer {
-    const [first] = certificates;
+    const [first, ...others] = certificates;
     if (first === undefined) throw new TypeError("a TLS server without a certificate");
-    const app = routeAll(this.#uws.SSLApp(engineOptions(first, ciphers)), this.#handler);
+    // The engine ends the process over a further certificate that it cannot use, and throws over a first.
+    for (const certificate of others) this.#open(certificate, ciphers).close();
+    const app = routeAll(this.#open(first, ciphers), this.#handler);
     // The one certificate of most installations needs no names: it answers whatever is asked for.
-    for (const certificate of certificates.length > 1 ? certificates : []) {
+    for (const certificate of others.length > 0 ? certificates : []) {
       for (const name of certificate.names) this.#addName(app, name, certificate, ciphers);
     }
     return new SocketServer(this.#uws, app);
+  }
+
+  /** OpenSSL has found the certificate in order, but the engine's TLS library knows fewer algorithms. */
+  #open(certificate: TlsCertificate, ciphers: string): UwsApp {
+    try {
+      return this.#uws.SSLApp(engineOptions(certificate, ciphers));
+    } catch (error) {
+      const names = certificate.names.join(", ");
+      throw new Error(
+        `the engine cannot use the certificate for ${names}, its key or the cipher list`,
+        { cause: error },
+      );
+    }
   }
 
   /** The engine keeps a router for each name; all of them lead to the one handler. */

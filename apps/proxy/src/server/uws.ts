@@ -24,7 +24,10 @@ export interface UwsTlsOptions {
 }
 
 export interface UwsApp {
-  /** Adds a certificate for clients that ask for `name`; routes for it are added after `domain`. */
+  /**
+   * Adds a certificate for clients that ask for `name`; routes for it are added after `domain`. Ends
+   * the process if the files cannot be used (20.30).
+   */
   addServerName(name: string, options: UwsTlsOptions): UwsApp;
   domain(name: string): UwsApp;
   any(pattern: string, handler: (res: UwsResponse, req: UwsRequest) => void): UwsApp;

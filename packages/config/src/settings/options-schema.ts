@@ -67,9 +67,11 @@ const edges = z.union(
   EDGES_EXPECTED,
 );
 
+const FILE_EXPECTED = { error: "expected the path of a PEM file" };
 const file = z
-  .string({ error: "expected the path of a PEM file" })
-  .min(1, { error: "expected the path of a PEM file" });
+  .string(FILE_EXPECTED)
+  .min(1, FILE_EXPECTED)
+  .regex(/^[^\0]*$/, FILE_EXPECTED);
 const certificate = z.strictObject(
   { cert: file, key: file },
   { error: "expected a certificate with cert and key" },

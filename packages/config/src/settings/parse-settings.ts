@@ -100,12 +100,15 @@ function adviseOn(settings: Settings): Issue[] {
 }
 
 interface SchemaNode {
+  readonly items?: SchemaNode;
   readonly properties?: Readonly<Record<string, SchemaNode>>;
 }
 
 function knownKeys(path: readonly PropertyKey[]): string[] {
   let node: SchemaNode | undefined = settingsJsonSchema();
-  for (const key of path) node = node?.properties?.[String(key)];
+  for (const key of path) {
+    node = typeof key === "number" ? node?.items : node?.properties?.[String(key)];
+  }
   return Object.keys(node?.properties ?? {});
 }
 
