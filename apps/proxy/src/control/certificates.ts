@@ -1,4 +1,4 @@
-import { createHash, X509Certificate } from "node:crypto";
+import { createHash, createPrivateKey, X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { createSecureContext } from "node:tls";
 
@@ -103,6 +103,8 @@ function namesOf(
   problems: string[],
 ): string[] {
   try {
+    // A secure context takes an empty file for no key.
+    createPrivateKey(key);
     createSecureContext({ cert, key, ...(ciphers === "" ? {} : { ciphers }) });
     const { subjectAltName = "" } = new X509Certificate(cert);
     return subjectAltName
