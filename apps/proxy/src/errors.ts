@@ -2,6 +2,7 @@
 export type ProxyErrorCode =
   | "ERR_UWS_UNAVAILABLE"
   | "ERR_LISTEN"
+  | "ERR_CERTIFICATE"
   | "ERR_EDGE_START"
   | "ERR_BAD_REQUEST"
   | "ERR_NOT_FOUND"
@@ -27,6 +28,18 @@ export class ListenError extends ProxyError {
 
   constructor(what: string, host: string, port: number, cause?: unknown) {
     super(`${what}: cannot listen on ${host}:${port}: is the port taken?`, { cause });
+  }
+}
+
+/** Certificates or keys of the TLS listener that cannot be read or used; names every one of them. */
+export class CertificateError extends ProxyError {
+  readonly code = "ERR_CERTIFICATE";
+  /** One line each: the file, and what was expected. */
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super(problems.join("\n"));
+    this.problems = problems;
   }
 }
 

@@ -7,7 +7,11 @@ export {
   StateLockedError,
   StateUnusableError,
 } from "./errors.ts";
-export { type Configuration, readConfiguration } from "./files/read-configuration.ts";
+export {
+  type Configuration,
+  readConfiguration,
+  type ReadConfiguration,
+} from "./files/read-configuration.ts";
 export {
   type DefinitionFile,
   type ParseDefinition,

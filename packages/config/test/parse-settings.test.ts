@@ -18,7 +18,10 @@ describe("parseSettings", () => {
       ok: true,
       warnings: [],
       value: {
-        listen: { http: { host: "0.0.0.0", port: 8000 } },
+        listen: {
+          http: { host: "0.0.0.0", port: 8000 },
+          https: { host: "0.0.0.0", port: 8443, certificates: [], ciphers: "" },
+        },
         management: { host: "127.0.0.1", port: 8010 },
         reports: { host: "127.0.0.1", port: 8080, timezone: "utc" },
         enforcement: { firewall: true, aseDetectedAttack: true },
@@ -30,7 +33,11 @@ describe("parseSettings", () => {
           upstreamIdle: 60_000,
           upstreamKeepAlive: 4000,
         },
-        upstream: { maxConnections: 1024 },
+        upstream: {
+          maxConnections: 1024,
+          balancing: "least-connections",
+          caFile: undefined,
+        },
         lists: { capacity: 1_000_000, automaticLimit: 100_000, values: "encrypted" },
         logs: { access: true, directory: undefined },
       },
@@ -44,6 +51,8 @@ describe("parseSettings", () => {
         edges: 3,
         limits: { header_bytes: "32KiB", body_bytes: "1MiB" },
         timeouts: { upstream_connect: "200ms", upstream_keep_alive: "1h" },
+        listen: { https: { certificates: [{ cert: "tls/a.pem", key: "/run/a.key" }] } },
+        upstream: { balancing: "round-robin", ca_file: "ca.pem" },
         logs: { directory: "../log" },
       },
       "/etc/portcullis",
@@ -53,6 +62,10 @@ describe("parseSettings", () => {
         edges: 3,
         limits: { headerBytes: 32_768, bodyBytes: 1_048_576 },
         timeouts: { upstreamConnect: 200, upstreamKeepAlive: 3_600_000 },
+        listen: {
+          https: { certificates: [{ cert: "/etc/portcullis/tls/a.pem", key: "/run/a.key" }] },
+        },
+        upstream: { balancing: "round-robin", caFile: "/etc/portcullis/ca.pem" },
         logs: { directory: "/etc/log" },
       },
     });
@@ -75,6 +88,54 @@ describe("parseSettings", () => {
     {
       content: { enforcement: { firewall: "yes" } },
       want: 'enforcement.firewall: expected true or false, got "yes"',
+    },
+    {
+      content: { listen: { https: { port: -1 } } },
+      want: "listen.https.port: expected a whole number from 0 to 65535, got -1",
+    },
+    {
+      content: { listen: { https: { certificates: "a.pem" } } },
+      want: 'listen.https.certificates: expected a list of certificates, got "a.pem"',
+    },
+    {
+      content: { listen: { https: { certificates: ["a.pem"] } } },
+      want: 'listen.https.certificates[0]: expected a certificate with cert and key, got "a.pem"',
+    },
+    {
+      content: { listen: { https: { certificates: [{ cert: "a.pem" }] } } },
+      want: "listen.https.certificates[0].key: expected the path of a PEM file, got nothing",
+    },
+    {
+      content: { listen: { https: { certificates: [{ cert: "", key: "a.key" }] } } },
+      want: 'listen.https.certificates[0].cert: expected the path of a PEM file, got ""',
+    },
+    {
+      content: { listen: { https: { certificates: [{ cert: "a", key: "b", kye: "c" }] } } },
+      want: 'listen.https.certificates[0].kye: expected one of cert, key, got an unknown setting, did you mean "key"?',
+    },
+    {
+      content: { listen: { https: { certificates: [{ cert: "a\0b", key: "b" }] } } },
+      want: expect.stringContaining("listen.https.certificates[0].cert: expected the path"),
+    },
+    {
+      content: { listen: { https: { ciphers: ["ECDHE"] } } },
+      want: "listen.https.ciphers: expected an OpenSSL cipher list, got a list",
+    },
+    {
+      content: { listen: { https: { port: 8000, certificates: [{ cert: "a", key: "b" }] } } },
+      want: "listen.https.port: expected a port of its own, got 8000, which is that of listen.http",
+    },
+    {
+      content: { upstream: { balancing: "random" } },
+      want: 'upstream.balancing: expected one of least-connections, round-robin, got "random"',
+    },
+    {
+      content: { upstream: { ca_file: "" } },
+      want: 'upstream.ca_file: expected the path of a PEM file, got ""',
+    },
+    {
+      content: { upstream: { ca_file: true } },
+      want: "upstream.ca_file: expected the path of a PEM file, got true",
     },
     { content: { listen: null }, want: "listen: expected a section of settings, got nothing" },
     { content: [], want: ": expected a section of settings, got a list" },
@@ -149,6 +210,10 @@ describe("parseSettings", () => {
   test("all issues are named at once", () => {
     const content = { edges: -1, nope: 1, timeouts: { upstream_idle: "x", nope: 1 }, logs: 3 };
     expect(problems(content)).toHaveLength(5);
+  });
+
+  test("a TLS listener without certificates takes no port from another", () => {
+    expect(problems({ listen: { https: { port: 8010 } } })).toEqual([]);
   });
 
   test("a management listener beyond loopback is a warning", () => {

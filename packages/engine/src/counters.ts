@@ -23,7 +23,13 @@ export const REASONS: readonly (BlockReason | RejectReason)[] = [
 ];
 
 /** What became of requests that were sent upstream, in the order of their columns. */
-export const UPSTREAM_OUTCOMES: readonly string[] = ["answered", "bad-gateway", "timeout", "gone"];
+export const UPSTREAM_OUTCOMES: readonly string[] = [
+  "answered",
+  "bad-gateway",
+  "timeout",
+  "gone",
+  "overload",
+];
 
 /** The row of requests that reached no API. */
 export const NO_API_ROW = 0;

@@ -39,6 +39,8 @@ export class TokenCache {
   #young = new Map<string, TokenEntry>();
   #old = new Map<string, TokenEntry>();
   #youngBytes = 0;
+  /** The entry asked for last: one request asks for its token's more than once. */
+  #last = new TokenEntry("");
 
   constructor(maxBytes: number) {
     this.#halfBytes = maxBytes / 2;
@@ -46,6 +48,11 @@ export class TokenCache {
 
   /** The entry of `token`, a fresh one where it was not remembered. */
   entry(token: string): TokenEntry {
+    if (this.#last.token !== token) this.#last = this.#find(token);
+    return this.#last;
+  }
+
+  #find(token: string): TokenEntry {
     const tail = token.length > TAIL ? token.slice(-TAIL) : token;
     const young = this.#young.get(tail);
     if (young !== undefined && young.token === token) return young;

@@ -7,10 +7,12 @@ export function banner(
   configDirectory: string,
   samplePort: number | undefined,
 ): string {
-  const { apis, build, edges, managementPort, port, reportsPort, stateDirectory } = proxy;
+  const { apis, build, edges, httpsPort, managementPort, port, reportsPort, stateDirectory } =
+    proxy;
   const lines = [
     `Portcullis ${VERSION}: ${apis} APIs, ${edges} edge threads, ${build}`,
     `  data         http://127.0.0.1:${port}`,
+    ...(httpsPort === 0 ? [] : [`  data, TLS    https://127.0.0.1:${httpsPort}`]),
     `  management   http://127.0.0.1:${managementPort}   (/healthz /readyz /metrics, REST under /v4/ase)`,
     `  reports      http://127.0.0.1:${reportsPort}/v4/abs/attack   (keys in ${stateDirectory}/report-keys.json)`,
     `  configuration ${configDirectory}`,

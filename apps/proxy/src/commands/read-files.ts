@@ -1,7 +1,15 @@
 import { readConfiguration, renderConfigIssue, type Settings } from "@portcullis/config";
-import { compilePolicy, parseApiDefinition, unenforcedSettings } from "@portcullis/core";
+import {
+  type ApiDefinition,
+  compilePolicy,
+  parseApiDefinition,
+  unenforcedSettings,
+} from "@portcullis/core";
 
+import { readCertificateTexts, readUpstreamCa, tryCertificates } from "../control/certificates.ts";
 import { type RegisteredApi } from "../control/definition-registry.ts";
+import { MOST_SERVERS, tooManyServers } from "../control/server-watch.ts";
+import { CertificateError } from "../errors.ts";
 
 /** A configuration directory as read, or the lines that say why it cannot be used. */
 export type ReadFiles =
@@ -16,13 +24,19 @@ export type ReadFiles =
 /** Reads a configuration directory and compiles it, so that nothing is left to go wrong later. */
 export function readFiles(directory: string): ReadFiles {
   const read = readConfiguration({ directory, parseDefinition: parseApiDefinition });
-  if (!read.ok) return { ok: false, problems: read.issues.map(renderConfigIssue) };
-  const { definitions, settings } = read.value;
-  const policy = compilePolicy(definitions.map((file) => file.definition));
-  if (!policy.ok) {
-    const problems = policy.issues.map(({ path, problem }) => `${directory}: ${path}: ${problem}`);
-    return { ok: false, problems };
+  if (!read.ok) {
+    const { settings } = read;
+    const unusable = settings === undefined ? [] : certificateProblems(settings);
+    return { ok: false, problems: [...read.issues.map(renderConfigIssue), ...unusable] };
   }
+  const { definitions, settings } = read.value;
+  const problems = [
+    ...policyProblems(definitions.map((file) => file.definition)).map(
+      (problem) => `${directory}: ${problem}`,
+    ),
+    ...certificateProblems(settings),
+  ];
+  if (problems.length > 0) return { ok: false, problems };
   const unenforced = definitions.flatMap(({ definition, file }) =>
     unenforcedSettings(definition).map((issue) => renderConfigIssue({ file, ...issue })),
   );
@@ -37,4 +51,31 @@ export function readFiles(directory: string): ReadFiles {
     })),
     warnings: [...read.warnings.map(renderConfigIssue), ...unenforced],
   };
+}
+
+/** What keeps definitions, each of them in order, from standing together. */
+function policyProblems(definitions: readonly ApiDefinition[]): readonly string[] {
+  const policy = compilePolicy(definitions);
+  if (!policy.ok) return policy.issues.map(({ path, problem }) => `${path}: ${problem}`);
+  const servers = definitions.reduce((total, definition) => total + definition.servers.length, 0);
+  return servers > MOST_SERVERS ? [tooManyServers()] : [];
+}
+
+/** Certificates are tried at once: a proxy that starts without its TLS listener would be no help. */
+function certificateProblems(settings: Settings): readonly string[] {
+  const { https } = settings.listen;
+  return [
+    ...problemsOf(() => tryCertificates(readCertificateTexts(https), https.ciphers)),
+    ...problemsOf(() => readUpstreamCa(settings)),
+  ];
+}
+
+function problemsOf(read: () => unknown): readonly string[] {
+  try {
+    read();
+    return [];
+  } catch (error) {
+    if (error instanceof CertificateError) return error.problems;
+    throw error;
+  }
 }

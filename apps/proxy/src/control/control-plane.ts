@@ -11,6 +11,7 @@ import { type ListName, type Store } from "@portcullis/store";
 import { type CounterRows } from "./counter-rows.ts";
 import { type DefinitionRegistry } from "./definition-registry.ts";
 import { type EdgePool } from "./edge-pool.ts";
+import { type ServerWatch } from "./server-watch.ts";
 
 /** Bytes that one slot of the list table takes. */
 const SLOT_BYTES = 24;
@@ -22,10 +23,12 @@ export interface ControlPlaneParts {
   readonly definitions: DefinitionRegistry;
   readonly edges: EdgePool;
   readonly edgeCount: number;
+  readonly servers: ServerWatch;
   readonly counters: readonly Counters[];
   readonly rows: CounterRows;
   readonly auditLog: AuditLog;
   readonly httpPort: () => number;
+  readonly httpsPort: () => number;
   readonly tableSlots: () => { readonly capacity: number; readonly used: number };
   readonly report: (what: string, error: unknown) => void;
 }
@@ -34,6 +37,8 @@ export interface ControlPlaneParts {
 export interface StatusReport {
   readonly mode: "inline";
   readonly http: number;
+  /** Left out without a TLS listener. */
+  readonly https?: number;
   readonly firewall: "enabled" | "disabled";
   readonly ase_detected_attack: "enabled" | "disabled";
   readonly audit: "enabled";
@@ -52,6 +57,7 @@ export class ControlPlane {
   readonly lists: ListKeeper;
   readonly definitions: DefinitionRegistry;
   readonly edges: EdgePool;
+  readonly servers: ServerWatch;
   readonly counters: readonly Counters[];
   readonly rows: CounterRows;
   readonly report: (what: string, error: unknown) => void;
@@ -64,6 +70,7 @@ export class ControlPlane {
     this.lists = parts.lists;
     this.definitions = parts.definitions;
     this.edges = parts.edges;
+    this.servers = parts.servers;
     this.counters = parts.counters;
     this.rows = parts.rows;
     this.report = parts.report;
@@ -113,6 +120,7 @@ export class ControlPlane {
     return {
       mode: "inline",
       http: this.#parts.httpPort(),
+      ...(this.#parts.httpsPort() === 0 ? {} : { https: this.#parts.httpsPort() }),
       firewall: this.switches.firewall ? "enabled" : "disabled",
       ase_detected_attack: this.switches.detection ? "enabled" : "disabled",
       audit: "enabled",

@@ -34,14 +34,22 @@ export interface ListedApi {
   readonly decoy?: "in-context" | "out-context";
 }
 
+/** A policy that may come into force. One of the two is called, once. */
+export interface StagedPolicy {
+  /** Brings it to every edge; resolves when each has taken it. */
+  publish(): Promise<void>;
+  /** It does not come into force after all. */
+  discard(): void;
+}
+
 export interface DefinitionRegistryOptions {
   /** What the files said at start. */
   readonly files: readonly RegisteredApi[];
   /** Changes made at run time, kept through a restart. */
   readonly overrides: Definitions;
   readonly configDirectory: string;
-  /** Brings a policy to every edge; resolves when each has taken it. */
-  readonly publish: (snapshot: PolicySnapshot) => Promise<void>;
+  /** Makes ready what a policy needs. Throws, and changes nothing, where it cannot be had. */
+  readonly stage: (snapshot: PolicySnapshot) => StagedPolicy;
   readonly now: () => number;
 }
 
@@ -157,10 +165,15 @@ export class DefinitionRegistry {
     apis: ReadonlyMap<string, RegisteredApi>,
     override: DefinitionOverride,
   ): Promise<void> {
-    const snapshot = compile(apis);
-    await this.#options.overrides.put(override);
+    const staged = this.#options.stage(compile(apis));
+    try {
+      await this.#options.overrides.put(override);
+    } catch (error) {
+      staged.discard();
+      throw error;
+    }
     this.#apis = apis;
-    await this.#options.publish(snapshot);
+    await staged.publish();
   }
 
   #get(id: string): RegisteredApi {

@@ -11,9 +11,15 @@ import {
   type ToEdge,
 } from "../edge/messages.ts";
 import { EdgeStartError } from "../errors.ts";
+import { type TlsSettings } from "../server/tls-server.ts";
+import { type ServerSeats } from "../server/upstreams.ts";
+import { type StagedPolicy } from "./definition-registry.ts";
 import { type EnforcementState } from "./enforcement-state.ts";
+import { type ServerWatch } from "./server-watch.ts";
 
 const RESTART_DELAY_MS = 100;
+/** For an edge that has not even come to listen: what keeps it from that does not go so fast. */
+const RETRY_DELAY_MS = 1_000;
 /** An edge that does not answer is not waited for longer: it is ended and started again. */
 const ACKNOWLEDGE_MS = 5_000;
 const STOP_MS = 15_000;
@@ -26,6 +32,7 @@ export interface EdgePoolOptions {
   readonly shared: Pick<EnforcementState, "backlog" | "buffers" | "hashKey" | "lists" | "switches">;
   /** One for each edge; they outlive a crashed one. */
   readonly counters: readonly Counters[];
+  readonly servers: ServerWatch;
   readonly onOffences: (offences: readonly Offence[]) => void;
   readonly onTrouble: (what: string, error: unknown) => void;
 }
@@ -47,19 +54,30 @@ export class EdgePool {
   #policy: NumberedPolicy;
   #table: SharedArrayBuffer;
   #port = 0;
+  #httpsPort = 0;
+  /** What new edges are started with. */
+  #settings: EdgeSettings;
   #build = "";
   #restarts = 0;
+  /** All edges have listened once: from now on those that end are started again. */
+  #isStarted = false;
   #isStopping = false;
 
   constructor(options: EdgePoolOptions) {
     this.#options = options;
     this.#policy = options.policy;
     this.#table = options.shared.buffers.table;
+    this.#settings = options.settings;
   }
 
   /** The port the edges listen on. */
   get port(): number {
     return this.#port;
+  }
+
+  /** The port of the TLS listener; 0: there is none. */
+  get httpsPort(): number {
+    return this.#httpsPort;
   }
 
   /** Which build of the engine runs. */
@@ -82,27 +100,34 @@ export class EdgePool {
     for (let number = 1; number <= this.#options.count; number++) {
       await this.#startFirst(number);
     }
+    this.#isStarted = true;
+    this.#options.servers.check(this.#policy.snapshot.definitions, this.#policy.seats);
   }
 
-  /** Brings a policy to every edge; resolves when each one that runs has taken it. */
-  async publish(snapshot: PolicySnapshot, rows: readonly number[]): Promise<void> {
-    const policy = { version: this.#policy.version + 1, snapshot, rows };
-    this.#policy = policy;
-    for (const edge of this.#edges.values()) tell(edge, { kind: "policy", policy });
-    await this.#until(() => this.#laggards(policy.version).length === 0);
-    for (const edge of this.#laggards(policy.version)) {
-      this.#options.onTrouble(
-        "an edge did not take the new policy and is started again",
-        undefined,
-      );
-      void edge.worker.terminate();
-    }
+  /**
+   * Finds room for the servers of a policy, before anything else is done with it. Throws
+   * `ConflictError`, and changes nothing, if there is none.
+   */
+  stage(snapshot: PolicySnapshot, rows: readonly number[]): StagedPolicy {
+    const seats = this.#options.servers.assign(snapshot.definitions);
+    return {
+      publish: () => this.#publish(snapshot, rows, seats),
+      discard: () => this.#options.servers.undoAssign(),
+    };
   }
 
   /** Hands a grown list table to every edge. Each finds it when it looks for it, synchronously. */
   publishTable(table: SharedArrayBuffer): void {
     this.#table = table;
     for (const edge of this.#edges.values()) edge.tables.postMessage(table);
+  }
+
+  /** Brings new certificates to every edge. */
+  publishCertificates(tls: TlsSettings): void {
+    const { https } = this.#settings;
+    if (https === undefined || this.#isStopping) return;
+    this.#settings = { ...this.#settings, https: { ...https, tls } };
+    for (const edge of this.#edges.values()) tell(edge, { kind: "certificates", tls });
   }
 
   reopenLogs(): void {
@@ -115,6 +140,36 @@ export class EdgePool {
     for (const edge of this.#edges.values()) tell(edge, { kind: "stop" });
     await this.#until(() => this.#edges.size === 0, STOP_MS);
     await Promise.all([...this.#edges.values()].map((edge) => edge.worker.terminate()));
+  }
+
+  /** Brings a policy to every edge; resolves when each one that runs has taken it. */
+  async #publish(
+    snapshot: PolicySnapshot,
+    rows: readonly number[],
+    seats: ServerSeats,
+  ): Promise<void> {
+    const policy = { version: this.#policy.version + 1, snapshot, rows, seats };
+    this.#policy = policy;
+    for (const edge of this.#edges.values()) tell(edge, { kind: "policy", policy });
+    await this.#until(() => this.#laggards(policy.version).length === 0);
+    for (const edge of this.#laggards(policy.version)) {
+      this.#options.onTrouble(
+        "an edge did not take the new policy and is started again",
+        undefined,
+      );
+      void edge.worker.terminate();
+    }
+    this.#options.servers.check(snapshot.definitions, seats);
+  }
+
+  /** The settings with the ports that the first edge found, where they were left to it. */
+  #boundSettings(): EdgeSettings {
+    const { https, port } = this.#settings;
+    return {
+      ...this.#settings,
+      port: this.#port === 0 ? port : this.#port,
+      https: https && { ...https, port: this.#httpsPort === 0 ? https.port : this.#httpsPort },
+    };
   }
 
   #laggards(version: number): RunningEdge[] {
@@ -139,11 +194,12 @@ export class EdgePool {
     const { shared } = this.#options;
     const data: EdgeData = {
       number,
-      settings: { ...this.#options.settings, port: this.#port || this.#options.settings.port },
+      settings: this.#boundSettings(),
       policy: this.#policy,
       switches: shared.switches.buffer,
       backlog: shared.backlog.buffer,
       counters: counters.buffer,
+      serverStates: this.#options.servers.buffer,
       lists: { control: shared.buffers.control, table: this.#table },
       tables: port2,
       hashKey: shared.hashKey,
@@ -168,6 +224,7 @@ export class EdgePool {
       case "listening":
         edge.isListening = true;
         this.#port = message.port;
+        this.#httpsPort = message.httpsPort;
         this.#build = message.build;
         break;
       case "policy-taken":
@@ -177,10 +234,7 @@ export class EdgePool {
         this.#options.onOffences(message.offences);
         return;
       case "trouble":
-        this.#options.onTrouble(
-          `edge ${edge.number} lost a connection`,
-          new Error(message.message),
-        );
+        this.#options.onTrouble(`edge ${edge.number} ${message.what}`, new Error(message.message));
         return;
       case "failed":
         this.#options.onTrouble(`edge ${edge.number} failed`, new EdgeStartError(message.message));
@@ -195,13 +249,15 @@ export class EdgePool {
     edge.tables.close();
     // It may have died while it held the writers' lock.
     this.#options.shared.lists.breakLock(edge.number);
+    this.#options.servers.releaseEdge(edge.number);
     this.#edges.delete(edge.number);
     this.#wake();
-    if (this.#isStopping || !edge.isListening) return;
+    if (this.#isStopping || !(edge.isListening || this.#isStarted)) return;
     this.#restarts++;
+    const delayMs = edge.isListening ? RESTART_DELAY_MS : RETRY_DELAY_MS;
     setTimeout(() => {
       if (!this.#isStopping) this.#spawn(edge.number);
-    }, RESTART_DELAY_MS);
+    }, delayMs);
   }
 
   #wake(): void {

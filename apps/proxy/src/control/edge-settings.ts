@@ -3,13 +3,20 @@ import { join } from "node:path";
 import { type Settings } from "@portcullis/config";
 
 import { type EdgeSettings } from "../edge/messages.ts";
+import { type TlsSettings } from "../server/tls-server.ts";
 
 /** What of the settings an edge reads. */
-export function edgeSettings(settings: Settings, logDirectory: string): EdgeSettings {
+export function edgeSettings(
+  settings: Settings,
+  logDirectory: string,
+  tls: TlsSettings | undefined,
+  upstreamCa: string | undefined,
+): EdgeSettings {
   const { limits, listen, logs, timeouts, upstream } = settings;
   return {
     host: listen.http.host,
     port: listen.http.port,
+    https: tls && { host: listen.https.host, port: listen.https.port, tls },
     headerBytes: limits.headerBytes,
     headers: limits.headers,
     bodyBytes: limits.bodyBytes,
@@ -21,6 +28,8 @@ export function edgeSettings(settings: Settings, logDirectory: string): EdgeSett
       idleMs: timeouts.upstreamIdle,
       keepAliveMs: timeouts.upstreamKeepAlive,
       connections: upstream.maxConnections,
+      balancing: upstream.balancing,
+      ca: upstreamCa,
     },
   };
 }

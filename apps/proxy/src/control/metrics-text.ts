@@ -109,6 +109,12 @@ function processMetrics(control: ControlPlane): string[] {
       "Edge threads that take requests.",
       edges.listening,
     ),
+    ...single(
+      "portcullis_servers_down",
+      "gauge",
+      "Upstream servers whose health checks fail.",
+      control.servers.countDown(),
+    ),
     ...single("portcullis_edge_restarts_total", "counter", "Edges started again.", edges.restarts),
     ...single(
       "portcullis_received_body_bytes_total",

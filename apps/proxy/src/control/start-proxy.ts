@@ -6,6 +6,9 @@ import { Counters } from "@portcullis/engine";
 import { AuditLog } from "@portcullis/logs";
 import { openStore, type Store } from "@portcullis/store";
 
+import { type TlsSettings } from "../server/tls-server.ts";
+import { CertificateSource } from "./certificate-source.ts";
+import { readUpstreamCa } from "./certificates.ts";
 import { ControlPlane } from "./control-plane.ts";
 import { CounterRows } from "./counter-rows.ts";
 import { DefinitionRegistry, type RegisteredApi } from "./definition-registry.ts";
@@ -15,6 +18,7 @@ import { deriveKey, type EnforcementState, loadEnforcementState } from "./enforc
 import { type HttpListener, listen } from "./http-listener.ts";
 import { managementApp } from "./management-app.ts";
 import { reportsApp } from "./reports-app.ts";
+import { ServerWatch } from "./server-watch.ts";
 import { UndoStack } from "./undo-stack.ts";
 
 export interface StartOptions {
@@ -30,6 +34,8 @@ export interface StartOptions {
 /** A running proxy. */
 export interface RunningProxy {
   readonly port: number;
+  /** 0: no TLS listener. */
+  readonly httpsPort: number;
   readonly managementPort: number;
   readonly reportsPort: number;
   /** Which build of the engine runs. */
@@ -72,14 +78,24 @@ async function startParts(
   const logDirectory = settings.logs.directory ?? join(state.directory, "logs");
   mkdirSync(logDirectory, { recursive: true, mode: 0o700 });
 
-  const control = buildControlPlane(options, store, installationKey, logDirectory);
+  const certificates = new CertificateSource(settings.listen.https, join(state.directory, "tls"));
+  undo.add(() => certificates.close());
+  const control = buildControlPlane(options, {
+    store,
+    installationKey,
+    logDirectory,
+    tls: certificates.tls,
+    upstreamCa: readUpstreamCa(settings),
+  });
   let management: HttpListener | undefined = undefined;
   // After the edges: while they let their requests end, /readyz says so.
   undo.add(() => management?.close());
   undo.add(() => control.lists.flush());
   undo.add(() => control.edges.stop());
+  undo.add(() => control.servers.stop());
   await control.edges.start();
 
+  certificates.watch((tls) => control.edges.publishCertificates(tls), report);
   const { host, port } = settings.management;
   management = await listen("management", managementApp(control, state.adminSecret), host, port);
   const reports = await listenAt("reports", settings.reports, undo, () =>
@@ -95,6 +111,7 @@ async function startParts(
   );
   return {
     port: control.edges.port,
+    httpsPort: control.edges.httpsPort,
     managementPort: management.port,
     reportsPort: reports.port,
     build: control.edges.build,
@@ -120,11 +137,17 @@ async function listenAt(
   return listener;
 }
 
+interface OpenedParts {
+  readonly store: Store;
+  readonly installationKey: Uint8Array;
+  readonly logDirectory: string;
+  readonly tls: TlsSettings | undefined;
+  readonly upstreamCa: string | undefined;
+}
+
 function buildControlPlane(
   options: StartOptions,
-  store: Store,
-  installationKey: Uint8Array,
-  logDirectory: string,
+  { installationKey, logDirectory, store, tls, upstreamCa }: OpenedParts,
 ): ControlPlane {
   const { report, settings } = options;
   // The edges are built last, and two parts before them must reach them.
@@ -141,17 +164,25 @@ function buildControlPlane(
     files: options.files,
     overrides: store.definitions,
     configDirectory: options.configDirectory,
-    publish: async (snapshot) => {
-      await edges?.publish(snapshot, rows.rowsOf(idsOf(snapshot)));
+    stage: (snapshot) => {
+      if (edges === undefined) throw new TypeError("a change before there are edges");
+      return edges.stage(snapshot, rows.rowsOf(idsOf(snapshot)));
     },
     now: Date.now,
   });
   const counters = Array.from({ length: settings.edges }, () => new Counters());
   const snapshot = definitions.snapshot();
+  const servers = new ServerWatch({ edges: settings.edges, ca: upstreamCa, report });
   edges = new EdgePool({
     count: settings.edges,
-    settings: edgeSettings(settings, logDirectory),
-    policy: { version: 1, snapshot, rows: rows.rowsOf(idsOf(snapshot)) },
+    settings: edgeSettings(settings, logDirectory, tls, upstreamCa),
+    policy: {
+      version: 1,
+      snapshot,
+      rows: rows.rowsOf(idsOf(snapshot)),
+      seats: servers.assign(snapshot.definitions),
+    },
+    servers,
     shared: enforcement,
     counters,
     onOffences: (offences) => enforcement.keeper.record(offences),
@@ -161,6 +192,7 @@ function buildControlPlane(
     store,
     definitions,
     edges,
+    servers,
     counters,
     rows,
     settings,
@@ -175,6 +207,7 @@ function controlPlane(
     readonly store: Store;
     readonly definitions: DefinitionRegistry;
     readonly edges: EdgePool;
+    readonly servers: ServerWatch;
     readonly counters: readonly Counters[];
     readonly rows: CounterRows;
     readonly settings: Settings;
@@ -190,6 +223,7 @@ function controlPlane(
     edgeCount: settings.edges,
     auditLog: new AuditLog(join(logDirectory, "audit.log"), settings.reports.timezone),
     httpPort: () => edges.port,
+    httpsPort: () => edges.httpsPort,
     tableSlots: () => ({
       capacity: enforcement.lists.capacity(),
       used: enforcement.lists.used(),

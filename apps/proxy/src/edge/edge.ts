@@ -15,12 +15,14 @@ import {
   SharedSwitches,
 } from "@portcullis/engine";
 import { AccessLog } from "@portcullis/logs";
+import { ServerStates } from "@portcullis/upstream";
 
 import { Listener } from "../server/listener.ts";
 import { loadUws } from "../server/load-uws.ts";
 import { Recorder } from "../server/recorder.ts";
 import { RequestIds } from "../server/request-ids.ts";
-import { SocketServer } from "../server/socket-server.ts";
+import { type RequestHandler, routeAll, SocketServer } from "../server/socket-server.ts";
+import { TlsServer, type TlsSettings } from "../server/tls-server.ts";
 import { Upstreams } from "../server/upstreams.ts";
 import { type EdgeData, type FromEdge, type NumberedPolicy } from "./messages.ts";
 
@@ -41,6 +43,7 @@ export class Edge {
   readonly #listener: Listener;
   readonly #log: AccessLog | undefined;
   readonly #server: SocketServer;
+  readonly #tlsServer: TlsServer | undefined;
   readonly #build: string;
   readonly #backlog: OffenceBacklog;
   #offences: Offence[] = [];
@@ -63,7 +66,12 @@ export class Edge {
       tokenCacheBytes: TOKEN_CACHE_BYTES,
       onOffence: (offence) => this.#report(offence),
     });
-    this.#upstreams = new Upstreams(settings.upstream, policy);
+    this.#upstreams = new Upstreams(
+      settings.upstream,
+      new ServerStates(data.serverStates, data.number),
+      policy,
+      data.policy.seats,
+    );
     this.#log = settings.accessLog === undefined ? undefined : new AccessLog(settings.accessLog);
     this.#recorder = new Recorder(new Counters(data.counters), this.#log, data.policy.rows);
     this.#listener = new Listener({
@@ -75,27 +83,44 @@ export class Edge {
       maxHeaders: settings.headers,
       bodyLimit: settings.bodyBytes,
     });
-    this.#server = new SocketServer(
-      loaded.uws,
-      (res, req) => this.#listener.handle(res, req),
-      (error) => send({ kind: "trouble", message: textOf(error) }),
-    );
+    const { uws } = loaded;
+    this.#server = new SocketServer(uws, routeAll(uws.App(), this.#handlerFor("http")));
+    const { https } = settings;
+    this.#tlsServer =
+      https === undefined ? undefined : new TlsServer(uws, https.tls, this.#handlerFor("https"));
   }
 
-  /** Starts to listen and says so, or says that it cannot. */
-  listen(): void {
-    const { host, port } = this.#data.settings;
+  /** Starts to listen and says so, or says that it cannot and returns false. */
+  listen(): boolean {
+    const { host, https, port } = this.#data.settings;
     const bound = this.#server.listen(host, port);
-    if (bound === undefined)
+    if (bound === undefined) {
       this.#send({ kind: "failed", message: `cannot listen on ${host}:${port}` });
-    else this.#send({ kind: "listening", port: bound, build: this.#build });
+      return false;
+    }
+    const httpsPort = https === undefined ? 0 : this.#tlsServer?.listen(https.host, https.port);
+    if (httpsPort === undefined) {
+      this.#send({ kind: "failed", message: `cannot listen on ${https?.host}:${https?.port}` });
+      return false;
+    }
+    this.#send({ kind: "listening", port: bound, httpsPort, build: this.#build });
+    return true;
+  }
+
+  /** New TLS connections get these certificates; the old ones go on where these cannot be used. */
+  takeCertificates(tls: TlsSettings): void {
+    try {
+      this.#tlsServer?.reload(tls);
+    } catch (error) {
+      this.#trouble("goes on with the old certificates", error);
+    }
   }
 
   /** Every request from now on is decided by `policy`; those under way end with the one they began with. */
   takePolicy(policy: NumberedPolicy): void {
     const attached = attachPolicy(policy.snapshot);
     this.#enforcer.replacePolicy(attached);
-    this.#upstreams.replacePolicy(attached);
+    this.#upstreams.replacePolicy(attached, policy.seats);
     this.#recorder.replaceRows(policy.rows);
     this.#listener.policyReplaced();
     this.#send({ kind: "policy-taken", version: policy.version });
@@ -108,6 +133,7 @@ export class Edge {
   /** Takes no new connections, lets requests end, then lets go of everything. */
   async stop(): Promise<void> {
     this.#server.stopListening();
+    this.#tlsServer?.stopListening();
     await this.#drained();
     this.#sendOffences();
     this.closeNow();
@@ -117,7 +143,20 @@ export class Edge {
   /** Closes every socket at once. */
   closeNow(): void {
     this.#server.close();
+    this.#tlsServer?.close();
     this.#upstreams.destroy();
+  }
+
+  #handlerFor(scheme: "http" | "https"): RequestHandler {
+    return {
+      handle: (res, req) => this.#listener.handle(res, req, scheme),
+      onError: (error) => this.#trouble("lost a connection", error),
+    };
+  }
+
+  #trouble(what: string, error: unknown): void {
+    const message = error instanceof Error ? (error.stack ?? error.message) : "";
+    this.#send({ kind: "trouble", what, message });
   }
 
   #drained(): Promise<void> {
@@ -145,10 +184,6 @@ export class Edge {
     this.#send({ kind: "offences", offences: this.#offences });
     this.#offences = [];
   }
-}
-
-function textOf(error: unknown): string {
-  return error instanceof Error ? (error.stack ?? error.message) : "";
 }
 
 function attachLists(data: EdgeData): ClientLists {

@@ -30,6 +30,9 @@ port.on("message", (message: ToEdge) => {
     case "policy":
       edge.takePolicy(message.policy);
       break;
+    case "certificates":
+      edge.takeCertificates(message.tls);
+      break;
     case "reopen-log":
       edge.reopenLog();
       break;
@@ -40,4 +43,7 @@ port.on("message", (message: ToEdge) => {
       throw new TypeError("unknown message");
   }
 });
-edge.listen();
+if (!edge.listen()) {
+  edge.closeNow();
+  process.exit(1);
+}

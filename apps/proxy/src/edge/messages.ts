@@ -3,7 +3,8 @@ import { type MessagePort } from "node:worker_threads";
 import { type PolicySnapshot } from "@portcullis/core";
 import { type Offence } from "@portcullis/engine";
 
-import { type UpstreamLimits } from "../server/upstreams.ts";
+import { type TlsSettings } from "../server/tls-server.ts";
+import { type ServerSeats, type UpstreamLimits } from "../server/upstreams.ts";
 
 /** What an edge thread is started with. Buffers are shared, not copied. */
 export interface EdgeData {
@@ -14,6 +15,7 @@ export interface EdgeData {
   readonly switches: SharedArrayBuffer;
   readonly counters: SharedArrayBuffer;
   readonly backlog: SharedArrayBuffer;
+  readonly serverStates: SharedArrayBuffer;
   readonly lists: { readonly control: SharedArrayBuffer; readonly table: SharedArrayBuffer };
   /** Hands over a grown list table; read synchronously, when the control block says there is one. */
   readonly tables: MessagePort;
@@ -25,6 +27,8 @@ export interface EdgeData {
 export interface EdgeSettings {
   readonly host: string;
   readonly port: number;
+  /** `undefined`: no TLS listener. */
+  readonly https: TlsListener | undefined;
   readonly headerBytes: number;
   readonly headers: number;
   readonly bodyBytes: number;
@@ -33,24 +37,41 @@ export interface EdgeSettings {
   readonly upstream: UpstreamLimits;
 }
 
-/** A policy, its number, and the counter row of each of its APIs. */
+/** The TLS listener of an edge. */
+export interface TlsListener {
+  readonly host: string;
+  readonly port: number;
+  readonly tls: TlsSettings;
+}
+
+/** A policy, its number, and where each of its APIs is counted. */
 export interface NumberedPolicy {
   readonly version: number;
   readonly snapshot: PolicySnapshot;
   readonly rows: readonly number[];
+  /** The seats of each API's servers in the shared server states. */
+  readonly seats: ServerSeats;
 }
 
 /** From the control plane to an edge. */
 export type ToEdge =
   | { readonly kind: "policy"; readonly policy: NumberedPolicy }
   | { readonly kind: "reopen-log" }
+  /** The certificate files have changed, and have been found usable. */
+  | { readonly kind: "certificates"; readonly tls: TlsSettings }
   | { readonly kind: "stop" };
 
 /** From an edge to the control plane. */
 export type FromEdge =
-  | { readonly kind: "listening"; readonly port: number; readonly build: string }
+  | {
+      readonly kind: "listening";
+      readonly port: number;
+      /** 0: no TLS listener. */
+      readonly httpsPort: number;
+      readonly build: string;
+    }
   | { readonly kind: "failed"; readonly message: string }
-  /** Something went wrong that cost one connection; the edge goes on. */
-  | { readonly kind: "trouble"; readonly message: string }
+  /** Something went wrong, a connection lost for one; the edge goes on. */
+  | { readonly kind: "trouble"; readonly what: string; readonly message: string }
   | { readonly kind: "policy-taken"; readonly version: number }
   | { readonly kind: "offences"; readonly offences: readonly Offence[] };

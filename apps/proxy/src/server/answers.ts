@@ -33,15 +33,35 @@ export function sendAnswer(
   location: string,
   closes: boolean,
 ): number {
-  res.writeStatus(`${answer.status} ${answer.phrase}`);
+  const { bodyBytes, statusText } = prepared(answer);
+  res.writeStatus(statusText);
   if (location !== "") res.writeHeader("location", location);
   res.writeHeader("content-type", TEXT).writeHeader("x-request-id", request.requestId);
   if (request.method === "HEAD") {
-    endWithoutBody(res, Buffer.byteLength(answer.body), closes);
+    endWithoutBody(res, bodyBytes, closes);
     return 0;
   }
   res.end(answer.body, closes);
-  return Buffer.byteLength(answer.body);
+  return bodyBytes;
+}
+
+interface PreparedAnswer {
+  readonly statusText: string;
+  readonly bodyBytes: number;
+}
+
+/** Answers are few and long-lived: what can be worked out once is. */
+const PREPARED = new WeakMap<Answer, PreparedAnswer>();
+
+function prepared(answer: Answer): PreparedAnswer {
+  const known = PREPARED.get(answer);
+  if (known !== undefined) return known;
+  const fresh = {
+    statusText: `${answer.status} ${answer.phrase}`,
+    bodyBytes: Buffer.byteLength(answer.body),
+  };
+  PREPARED.set(answer, fresh);
+  return fresh;
 }
 
 /**

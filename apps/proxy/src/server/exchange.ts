@@ -90,7 +90,7 @@ export class Exchange implements AnswerHandler {
   onFault(fault: UpstreamFault): void {
     if (this.#isOver) return;
     this.#facts.fault = fault.code;
-    const outcome = fault.status === 504 ? OUTCOME.timeout : OUTCOME.badGateway;
+    const outcome = outcomeOf(fault);
     if (this.#isHeadSent) {
       // What the client has is not whole, and it must be able to tell.
       this.#facts.isCut = true;
@@ -176,4 +176,9 @@ export class Exchange implements AnswerHandler {
     this.#isOver = true;
     this.#owner.finish(this.#facts, outcome);
   }
+}
+
+function outcomeOf({ status }: UpstreamFault): number {
+  if (status === 504) return OUTCOME.timeout;
+  return status === 503 ? OUTCOME.overload : OUTCOME.badGateway;
 }

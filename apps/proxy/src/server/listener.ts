@@ -3,6 +3,9 @@ import {
   answerOf,
   clientAddress,
   type CompiledApi,
+  COOKIE,
+  KEY_WORDS,
+  MALFORMED,
   type RequestView,
   type Verdict,
 } from "@portcullis/core";
@@ -54,13 +57,14 @@ export class Listener {
     this.#reader.replaceCodes(this.#options.enforcer.policy.headerCodes);
   }
 
-  /** The handler of every request, whatever its method and path. Must not throw: that ends the thread. */
-  handle(res: UwsResponse, req: UwsRequest): void {
+  /** The handler of every request, whatever its method and path, that came in by `scheme`. */
+  handle(res: UwsResponse, req: UwsRequest, scheme: "http" | "https"): void {
     const { enforcer, trustedProxies, requestIds } = this.#options;
     const reader = this.#reader;
     const { view } = reader;
     const startedAt = performance.now();
     const atMs = Date.now();
+    view.scheme = scheme;
     reader.read(res, req);
     const isProxied = trustedProxies.has(view.peer);
     view.isSharedAddress = !clientAddress(
@@ -70,7 +74,8 @@ export class Listener {
       view.address,
     );
     view.requestId = requestIds.take(isProxied ? view.requestId : "");
-    const verdict = enforcer.decide(view, atMs);
+    let verdict = enforcer.decide(view, atMs);
+    if (answerOf(verdict) === undefined && !reader.complete(req)) verdict = MALFORMED;
     const facts = this.#options.recorder.decided(view, verdict, atMs, startedAt);
     this.#carryOut(res, view, verdict, facts);
   }
@@ -123,15 +128,17 @@ export class Listener {
 
   #forward(res: UwsResponse, view: RequestView, facts: RequestFacts): void {
     const { api } = view;
-    const pool = api === undefined ? undefined : this.#options.upstreams.poolFor(api);
-    if (api === undefined || pool === undefined || api.definition.protocol === "ws") {
+    const servers = api === undefined ? undefined : this.#options.upstreams.groupFor(api);
+    if (api === undefined || servers === undefined || api.definition.protocol === "ws") {
       this.#refuseToForward(res, api, view, facts);
       return;
     }
     const exchange = new Exchange(res, facts, this, view, this.#options.bodyLimit);
     this.#inFlight++;
     const head = upstreamHead(this.#reader, api, facts, this.#options.trustedProxies);
-    exchange.start(pool.request(head, view.method, bodyLengthOf(view), exchange));
+    exchange.start(
+      servers.request(head, view.method, bodyLengthOf(view), exchange, stickinessOf(view, api)),
+    );
   }
 
   /** WebSocket APIs, and APIs without a server, have nowhere to go. */
@@ -145,4 +152,10 @@ export class Listener {
     facts.bytesOut = sendFault(res, facts.status, view);
     this.#options.recorder.answered(facts);
   }
+}
+
+/** What keeps a session on one server: some bits of its cookie's keyed hash; 0 for none. */
+function stickinessOf(view: RequestView, api: CompiledApi): number {
+  if (!api.definition.cookiePersistenceEnabled || view.session === "") return 0;
+  return view.keys[COOKIE * KEY_WORDS] ?? 0;
 }

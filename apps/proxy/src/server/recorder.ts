@@ -2,7 +2,6 @@ import {
   API_KEY,
   COOKIE,
   formatAddress,
-  KEY_WORDS,
   type RequestView,
   TOKEN,
   USERNAME,
@@ -11,6 +10,7 @@ import {
 import { type Counters, NO_API_ROW } from "@portcullis/engine";
 import { type AccessLog, AccessRecord, ClockText, formatAccessLine } from "@portcullis/logs";
 
+import { keyText } from "./key-text.ts";
 import { OUTCOME, RequestFacts } from "./request-facts.ts";
 
 /** Records every request of one edge once: in the counters, and as a line of the access log. */
@@ -106,13 +106,4 @@ function noteForLog(facts: RequestFacts, view: RequestView): void {
   if (view.session !== "") facts.cookie = keyText(view.keys, COOKIE);
   if (view.apiKey !== "") facts.apiKey = keyText(view.keys, API_KEY);
   if (view.username !== "") facts.username = keyText(view.keys, USERNAME);
-}
-
-/** Half of an identifier's keyed hash in hex: enough to tell clients apart, and to grep for one. */
-function keyText(keys: Int32Array, kind: number): string {
-  return hex(keys[kind * KEY_WORDS] ?? 0) + hex(keys[kind * KEY_WORDS + 1] ?? 0);
-}
-
-function hex(word: number): string {
-  return (word >>> 0).toString(16).padStart(8, "0");
 }

@@ -1,7 +1,7 @@
 import { type BlockReason, type RejectReason, type Verdict } from "@portcullis/core";
 
 /** What became of a forwarded request: the columns of `UPSTREAM_OUTCOMES`. */
-export const OUTCOME = { answered: 0, badGateway: 1, timeout: 2, gone: 3 } as const;
+export const OUTCOME = { answered: 0, badGateway: 1, timeout: 2, gone: 3, overload: 4 } as const;
 
 /**
  * What one request leaves behind: the one record that the access log and the metrics are made of.

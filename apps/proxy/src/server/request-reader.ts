@@ -17,21 +17,29 @@ import { type UwsRequest, type UwsResponse } from "./uws.ts";
 
 /**
  * Reads one request head at a time: fills a request view and, in the same pass over the headers,
- * collects the lines that go upstream. Everything it holds is overwritten by the next `read`.
+ * keeps what goes upstream. Everything it holds is overwritten by the next `read`.
  */
 export class RequestReader {
   readonly view: RequestView = new RequestView();
-  /** Header lines for the upstream, each with its CRLF; one char a byte. Framing, Host and hop headers are left out. */
-  fields = "";
   /** The Host field as it was sent, for its port. */
   rawHost = "";
+  /**
+   * Header lines for the upstream, each with its CRLF, one char a byte; written by `complete`.
+   * Framing, Host and hop headers are left out.
+   */
+  fields = "";
 
   readonly #maxFields: number;
-  #count = 0;
-  #codes: HeaderCodes;
-  #request: UwsRequest | undefined = undefined;
   readonly #readField: (name: string, value: string) => void;
   readonly #rereadField: (name: string, value: string) => void;
+  #codes: HeaderCodes;
+  #request: UwsRequest | undefined = undefined;
+  #count = 0;
+  /** Names and values of the fields to pass on, in turn; what is past `#kept` is another request's. */
+  readonly #pairs: string[] = [];
+  #kept = 0;
+  /** Whether a value came empty because it is not UTF-8. */
+  #hasBytes = false;
   /** Names whose values are not ASCII, met while reading again. */
   #exactNames: string[] = [];
 
@@ -48,6 +56,7 @@ export class RequestReader {
     this.#codes = codes;
   }
 
+  /** Reads what a decision needs. What is ambiguous by then stands in `view.isMalformed`. */
   read(res: UwsResponse, req: UwsRequest): void {
     const { view } = this;
     view.reset();
@@ -55,19 +64,29 @@ export class RequestReader {
     view.method = req.getCaseSensitiveMethod();
     this.#readTarget(req);
     readAddressBytes(new Uint8Array(res.getRemoteAddress()), view.peer);
-    this.fields = "";
     this.rawHost = "";
     this.#count = 0;
+    this.#kept = 0;
+    this.#hasBytes = false;
     this.#request = req;
     req.forEach(this.#readField);
+    this.#request = undefined;
     if (this.#count > this.#maxFields) view.isMalformed = true;
     finishHead(view, this.#codes);
-    if (!view.isMalformed && this.#needsSecondPass()) {
-      this.fields = "";
-      this.#exactNames = [];
-      req.forEach(this.#rereadField);
+  }
+
+  /**
+   * Writes the `fields` of a request that is to be forwarded, in the tick that read it. `false`: they
+   * cannot be passed on exactly, so the request is refused.
+   */
+  complete(req: UwsRequest): boolean {
+    const pairs = this.#pairs;
+    let fields = "";
+    for (let at = 0; at < this.#kept; at += 2) {
+      fields += `${pairs[at] ?? ""}: ${pairs[at + 1] ?? ""}\r\n`;
     }
-    this.#request = undefined;
+    this.fields = fields;
+    return this.#needsSecondPass() ? this.#completeExactly(req) : true;
   }
 
   #readTarget(req: UwsRequest): void {
@@ -85,21 +104,31 @@ export class RequestReader {
     if (value === "") {
       // The engine gives "" for a value that is not UTF-8; its bytes are to be had one by one.
       text = this.#request?.getHeader(name) ?? "";
-      // A mark past ASCII sends the whole head through the second pass.
-      if (text !== "") this.fields += "\u0080";
+      if (text !== "") this.#hasBytes = true;
     }
     if (name === "host") this.rawHost = text;
     if (readHeader(this.view, this.#codes, name, text) === PASS) {
-      this.fields += `${name}: ${text}\r\n`;
+      this.#pairs[this.#kept++] = name;
+      this.#pairs[this.#kept++] = text;
     }
   }
 
   /** Values past ASCII must reach the upstream byte for byte, and Connection may name more to drop. */
   #needsSecondPass(): boolean {
     return (
+      this.#hasBytes ||
       Buffer.byteLength(this.fields, "utf8") !== this.fields.length ||
       namesOtherHeaders(this.view.connection)
     );
+  }
+
+  #completeExactly(req: UwsRequest): boolean {
+    this.fields = "";
+    this.#exactNames = [];
+    this.#request = req;
+    req.forEach(this.#rereadField);
+    this.#request = undefined;
+    return !this.view.isMalformed;
   }
 
   #reread(name: string, value: string): void {

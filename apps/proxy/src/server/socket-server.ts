@@ -6,6 +6,13 @@ import {
   type UwsResponse,
 } from "./uws.ts";
 
+/** What a server does with its requests. */
+export interface RequestHandler {
+  handle(res: UwsResponse, req: UwsRequest): void;
+  /** Told what `handle` threw; it cost that one connection. */
+  onError(error: unknown): void;
+}
+
 /** The listening side of one edge: one engine, one port, shared with the other edges by the kernel. */
 export class SocketServer {
   readonly #uws: Uws;
@@ -13,24 +20,10 @@ export class SocketServer {
   #socket: ListenSocket | undefined = undefined;
   #isClosed = false;
 
-  /**
-   * `handler` takes every request. What it throws would end the process, so it costs the one
-   * connection instead, and `onError` is told.
-   */
-  constructor(
-    uws: Uws,
-    handler: (res: UwsResponse, req: UwsRequest) => void,
-    onError: (error: unknown) => void,
-  ) {
+  /** `app` is one of `uws`, with its routes; see `routeAll`. */
+  constructor(uws: Uws, app: UwsApp) {
     this.#uws = uws;
-    this.#app = uws.App().any("/*", (res, req) => {
-      try {
-        handler(res, req);
-      } catch (error) {
-        onError(error);
-        closeQuietly(res);
-      }
-    });
+    this.#app = app;
   }
 
   /** Listens and returns the port, which matters where 0 was asked for; `undefined`: it cannot. */
@@ -63,6 +56,21 @@ export class SocketServer {
     this.#socket = undefined;
     this.#app.close();
   }
+}
+
+/**
+ * Gives every request of `app` to `handler`. What it throws would end the process, so it costs the
+ * one connection instead.
+ */
+export function routeAll(app: UwsApp, handler: RequestHandler): UwsApp {
+  return app.any("/*", (res, req) => {
+    try {
+      handler.handle(res, req);
+    } catch (error) {
+      handler.onError(error);
+      closeQuietly(res);
+    }
+  });
 }
 
 function closeQuietly(res: UwsResponse): void {

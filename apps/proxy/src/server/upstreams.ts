@@ -1,5 +1,12 @@
 import { type CompiledApi, type Policy } from "@portcullis/core";
-import { UpstreamPool, type UpstreamStats } from "@portcullis/upstream";
+import {
+  type PoolDefaults,
+  PoolRegistry,
+  ServerGroup,
+  type ServerGroupOptions,
+  type ServerStates,
+  type UpstreamStats,
+} from "@portcullis/upstream";
 
 /** How an edge speaks to upstreams, in milliseconds where it is a time. */
 export interface UpstreamLimits {
@@ -8,79 +15,96 @@ export interface UpstreamLimits {
   readonly idleMs: number;
   readonly keepAliveMs: number;
   readonly connections: number;
+  readonly balancing: "least-connections" | "round-robin";
+  /** PEM of the authorities that `server_ssl` servers are verified by; `undefined`: the system's. */
+  readonly ca: string | undefined;
 }
 
+/** The seats of each API's servers in shared memory, in the order of the policy's definitions. */
+export type ServerSeats = readonly (readonly number[])[];
+
 /**
- * The upstream connections of one edge: one pool for each server, shared by the APIs that name it.
+ * The upstream side of one edge: one group of servers for each API, whose connections are shared
+ * by all APIs that name the same server.
  */
 export class Upstreams {
   readonly #limits: UpstreamLimits;
-  #pools = new Map<string, UpstreamPool>();
-  /** By API index: its pools, in the order of its servers. */
-  #byApi: UpstreamPool[][] = [];
-  #turn = 0;
+  readonly #states: ServerStates;
+  readonly #registry: PoolRegistry;
+  #groups = new Map<string, ServerGroup>();
+  /** By API index; `undefined` for APIs without servers. */
+  #byApi: (ServerGroup | undefined)[] = [];
 
-  constructor(limits: UpstreamLimits, policy: Policy) {
+  constructor(limits: UpstreamLimits, states: ServerStates, policy: Policy, seats: ServerSeats) {
     this.#limits = limits;
-    this.replacePolicy(policy);
+    this.#states = states;
+    this.#registry = new PoolRegistry(poolDefaults(limits));
+    this.replacePolicy(policy, seats);
   }
 
-  /** Opens pools for new servers; those that no API names any more finish what they have and close. */
-  replacePolicy(policy: Policy): void {
-    const old = this.#pools;
-    this.#pools = new Map();
-    this.#byApi = policy.apis.map((api) => this.#poolsOf(api, old));
-    for (const [key, pool] of old) {
-      if (!this.#pools.has(key)) pool.close();
+  /** Servers that stay keep their connections; those that go finish what they have. */
+  replacePolicy(policy: Policy, seats: ServerSeats): void {
+    const old = this.#groups;
+    this.#groups = new Map();
+    this.#byApi = policy.apis.map((api, index) => this.#groupOf(api, seats[index] ?? [], old));
+    for (const [id, group] of old) {
+      if (!this.#groups.has(id)) group.close();
     }
   }
 
-  /** The pool for the API's next request, its servers in turn; `undefined`: it has none. */
-  poolFor(api: CompiledApi): UpstreamPool | undefined {
-    const pools = this.#byApi[api.index];
-    if (pools === undefined || pools.length < 2) return pools?.[0];
-    this.#turn = (this.#turn + 1) | 0;
-    return pools[(this.#turn >>> 0) % pools.length];
+  /** The servers of an API; `undefined`: it has none. */
+  groupFor(api: CompiledApi): ServerGroup | undefined {
+    return this.#byApi[api.index];
   }
 
   /** Connections to all upstreams. */
   stats(): UpstreamStats {
-    const sum = { open: 0, idle: 0, busy: 0, queued: 0 };
-    for (const { stats } of this.#pools.values()) {
-      sum.open += stats.open;
-      sum.idle += stats.idle;
-      sum.busy += stats.busy;
-      sum.queued += stats.queued;
-    }
-    return sum;
+    return this.#registry.stats;
   }
 
   /** Closes everything now. */
   destroy(): void {
-    for (const pool of this.#pools.values()) pool.destroy();
+    for (const group of this.#groups.values()) group.destroy();
+    this.#registry.destroy();
   }
 
-  #poolsOf(api: CompiledApi, old: ReadonlyMap<string, UpstreamPool>): UpstreamPool[] {
-    const { serverSsl, servers } = api.definition;
-    return servers.map(({ host, port }) => {
-      const key = `${serverSsl ? "https" : "http"}://${host}:${port}`;
-      const pool = this.#pools.get(key) ?? old.get(key) ?? this.#open(host, port, serverSsl);
-      this.#pools.set(key, pool);
-      return pool;
-    });
+  #groupOf(
+    api: CompiledApi,
+    seats: readonly number[],
+    old: ReadonlyMap<string, ServerGroup>,
+  ): ServerGroup | undefined {
+    const options = this.#optionsOf(api, seats);
+    if (options.servers.length === 0) return undefined;
+    const known = old.get(api.id);
+    known?.replace(options);
+    const group = known ?? new ServerGroup(this.#registry, this.#states, options);
+    this.#groups.set(api.id, group);
+    return group;
   }
 
-  #open(host: string, port: number, isTls: boolean): UpstreamPool {
-    const { connectMs, connections, firstByteMs, idleMs, keepAliveMs } = this.#limits;
-    return new UpstreamPool({
-      host,
-      port,
-      ...(isTls ? { tls: {} } : {}),
-      connectTimeoutMs: connectMs,
-      headTimeoutMs: firstByteMs,
-      idleTimeoutMs: idleMs,
-      keepAliveMs,
-      maxConnections: connections,
-    });
+  #optionsOf({ definition }: CompiledApi, seats: readonly number[]): ServerGroupOptions {
+    const { balancing, ca } = this.#limits;
+    return {
+      servers: definition.servers.map(({ connectionQuota, host, port, spike }, at) => ({
+        host,
+        port,
+        seat: seats[at] ?? 0,
+        connectionQuota,
+        spike,
+      })),
+      ...(definition.serverSsl ? { tls: ca === undefined ? {} : { ca } } : {}),
+      balancing,
+      queues: definition.flowControl.serverConnectionQueueing,
+    };
   }
+}
+
+function poolDefaults(limits: UpstreamLimits): PoolDefaults {
+  return {
+    connectTimeoutMs: limits.connectMs,
+    headTimeoutMs: limits.firstByteMs,
+    idleTimeoutMs: limits.idleMs,
+    keepAliveMs: limits.keepAliveMs,
+    maxConnections: limits.connections,
+  };
 }

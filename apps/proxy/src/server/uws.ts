@@ -3,7 +3,8 @@
  * handler is given are its own; an `ArrayBuffer` in `onData` is emptied when the callback returns.
  */
 export interface Uws {
-  App(options?: object): UwsApp;
+  App(): UwsApp;
+  SSLApp(options: UwsTlsOptions): UwsApp;
   us_listen_socket_close(socket: ListenSocket): void;
   us_socket_local_port(socket: ListenSocket): number;
   _cfg(setting: "silent"): void;
@@ -14,7 +15,21 @@ export interface ListenSocket {
   readonly "listening socket": never;
 }
 
+/** Paths of PEM files, read when the app is made; TLS 1.2 is the least version. */
+export interface UwsTlsOptions {
+  readonly cert_file_name: string;
+  readonly key_file_name: string;
+  /** OpenSSL cipher list for TLS 1.2. */
+  readonly ssl_ciphers?: string;
+}
+
 export interface UwsApp {
+  /**
+   * Adds a certificate for clients that ask for `name`; routes for it are added after `domain`. Ends
+   * the process if the files cannot be used (20.30).
+   */
+  addServerName(name: string, options: UwsTlsOptions): UwsApp;
+  domain(name: string): UwsApp;
   any(pattern: string, handler: (res: UwsResponse, req: UwsRequest) => void): UwsApp;
   listen(host: string, port: number, callback: (socket: ListenSocket | false) => void): UwsApp;
   /** Closes every socket, the listening ones too, at once. */

@@ -14,6 +14,10 @@ export interface ProxyOptions {
   readonly apis?: Readonly<Record<string, string>>;
   /** Lines of `portcullis.yaml` after those that every test has. */
   readonly yaml?: string;
+  /** `listen.https`, as YAML in braces. */
+  readonly https?: string;
+  /** More files, by their paths in the configuration directory. */
+  readonly files?: Readonly<Record<string, string>>;
   /** A configuration directory that is there already. */
   readonly config?: string;
   /** A state directory to go on with. */
@@ -90,6 +94,10 @@ export class ProxyProcess {
     return this.#portOf("data");
   }
 
+  get httpsPort(): number {
+    return this.#portOf("data, TLS", "https");
+  }
+
   get managementPort(): number {
     return this.#portOf("management");
   }
@@ -125,8 +133,8 @@ export class ProxyProcess {
     return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0) * 1024;
   }
 
-  #portOf(listener: string): number {
-    const match = new RegExp(`^  ${listener} +http://127\\.0\\.0\\.1:(\\d+)`, "m").exec(
+  #portOf(listener: string, scheme: string = "http"): number {
+    const match = new RegExp(`^  ${listener} +${scheme}://127\\.0\\.0\\.1:(\\d+)`, "m").exec(
       this.stdout,
     );
     if (match === null) throw new Error(`no port of ${listener} in: ${this.stdout}`);
@@ -135,10 +143,16 @@ export class ProxyProcess {
 }
 
 /** Writes a configuration directory and returns its path. */
-export function writeConfiguration({ apis = {}, yaml = "" }: ProxyOptions): string {
+export function writeConfiguration(options: ProxyOptions): string {
+  const { apis = {}, files = {}, https, yaml = "" } = options;
   const directory = temporaryDirectory();
   mkdirSync(join(directory, "api"));
-  writeFileSync(join(directory, "portcullis.yaml"), BASE_YAML + yaml);
+  const base =
+    https === undefined
+      ? BASE_YAML
+      : BASE_YAML.replace("port: 0 } }", `port: 0 }, https: ${https} }`);
+  writeFileSync(join(directory, "portcullis.yaml"), base + yaml);
+  for (const [path, text] of Object.entries(files)) writeFileSync(join(directory, path), text);
   for (const [id, json] of Object.entries(apis)) {
     writeFileSync(join(directory, "api", `${id}.json`), json);
   }

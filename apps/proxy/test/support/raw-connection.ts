@@ -1,4 +1,5 @@
 import { connect, type Socket } from "node:net";
+import { connect as connectTls, type SecureVersion, TLSSocket } from "node:tls";
 
 import { type Answer, readAnswer } from "./answer.ts";
 import { atEnd } from "./cleanup.ts";
@@ -10,6 +11,15 @@ let isCleanupDue = false;
 export interface ConnectOptions {
   /** The address the client comes from: any of 127.0.0.0/8 is this machine. */
   readonly from?: string | undefined;
+  /** Speaks TLS, and takes any certificate. */
+  readonly tls?: TlsOptions | undefined;
+}
+
+export interface TlsOptions {
+  /** The host that is asked for; none when left out. */
+  readonly serverName?: string;
+  /** The one version that is spoken. */
+  readonly version?: SecureVersion;
 }
 
 /** One client connection, spoken to in bytes. */
@@ -40,14 +50,17 @@ export class RawConnection {
     });
   }
 
-  static open(port: number, { from }: ConnectOptions = {}): Promise<RawConnection> {
+  static open(port: number, { from, tls }: ConnectOptions = {}): Promise<RawConnection> {
     if (!isCleanupDue) atEnd(closeAll);
     isCleanupDue = true;
     return new Promise((resolve, reject) => {
-      const socket = connect({ host: "127.0.0.1", port, localAddress: from ?? "127.0.0.1" });
+      const plain = connect({ host: "127.0.0.1", port, localAddress: from ?? "127.0.0.1" });
+      const socket = tls === undefined ? plain : secured(plain, tls);
       open.add(socket);
+      plain.once("error", reject);
       socket.once("error", reject);
-      socket.once("connect", () => {
+      socket.once(tls === undefined ? "connect" : "secureConnect", () => {
+        plain.off("error", reject);
         socket.off("error", reject);
         resolve(new RawConnection(socket));
       });
@@ -57,6 +70,13 @@ export class RawConnection {
   /** Whether the other side has closed. */
   get isOver(): boolean {
     return this.#isOver;
+  }
+
+  /** The names on the certificate that the other side has shown. */
+  get certificateNames(): string {
+    return this.#socket instanceof TLSSocket
+      ? (this.#socket.getPeerCertificate().subjectaltname ?? "")
+      : "";
   }
 
   /** Strings are bytes (latin1). */
@@ -144,6 +164,17 @@ export class RawConnection {
       };
     });
   }
+}
+
+function secured(plain: Socket, { serverName, version }: TlsOptions): TLSSocket {
+  return connectTls({
+    socket: plain,
+    rejectUnauthorized: false,
+    // Or the versions that are to be refused could not even be asked for.
+    ciphers: "DEFAULT:@SECLEVEL=0",
+    ...(serverName !== undefined && { servername: serverName }),
+    ...(version !== undefined && { minVersion: version, maxVersion: version }),
+  });
 }
 
 function closeAll(): void {

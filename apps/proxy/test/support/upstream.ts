@@ -1,6 +1,8 @@
 import { createServer, type Server, type Socket } from "node:net";
+import { createServer as createTlsServer } from "node:tls";
 
 import { headerOf, readChunks } from "./answer.ts";
+import { type TestCertificate } from "./certificates.ts";
 import { atEnd } from "./cleanup.ts";
 import { waitFor } from "./wait-for.ts";
 
@@ -35,11 +37,18 @@ export class Upstream {
   onBytes: (bytes: Buffer, socket: Socket) => void = () => undefined;
   /** Off: requests stay what they are, bytes. */
   readsRequests = true;
-  readonly #server: Server = createServer((socket) => this.#take(socket));
+  readonly #server: Server;
 
-  static async start(): Promise<Upstream> {
-    const upstream = new Upstream();
-    upstream.#server.listen(0, "127.0.0.1");
+  private constructor(certificate: TestCertificate | undefined) {
+    const take = (socket: Socket): void => this.#take(socket);
+    this.#server =
+      certificate === undefined ? createServer(take) : createTlsServer({ ...certificate }, take);
+  }
+
+  /** With a certificate it speaks TLS. `port`: where it was before, or any that is free. */
+  static async start(certificate?: TestCertificate, port: number = 0): Promise<Upstream> {
+    const upstream = new Upstream(certificate);
+    upstream.#server.listen(port, "127.0.0.1");
     await waitFor("the upstream to listen", () => upstream.#server.listening);
     atEnd(() => upstream.close());
     return upstream;

@@ -22,6 +22,11 @@ export interface Configuration<Definition> {
   readonly definitions: readonly DefinitionFile<Definition>[];
 }
 
+/** A configuration, or every issue; then the settings, if they are in order, for what else is to be checked. */
+export type ReadConfiguration<Definition> =
+  | Extract<Read<Configuration<Definition>>, { readonly ok: true }>
+  | (Extract<Read<never>, { readonly ok: false }> & { readonly settings: Settings | undefined });
+
 /**
  * Reads a configuration directory: `portcullis.yaml` and `api/*.json`.
  *
@@ -32,10 +37,10 @@ export interface Configuration<Definition> {
 export function readConfiguration<Definition>(options: {
   readonly directory: string;
   readonly parseDefinition: ParseDefinition<Definition>;
-}): Read<Configuration<Definition>> {
+}): ReadConfiguration<Definition> {
   const { directory, parseDefinition } = options;
   const listing = listConfiguration(directory);
-  if (!listing.ok) return listing;
+  if (!listing.ok) return { ...listing, settings: undefined };
 
   const issues: ConfigIssue[] = [];
   const warnings: ConfigIssue[] = [...listing.warnings];
@@ -55,7 +60,9 @@ export function readConfiguration<Definition>(options: {
     warnings.push(...read.warnings);
   }
 
-  if (issues.length > 0 || !settings.ok) return { ok: false, issues };
+  if (issues.length > 0 || !settings.ok) {
+    return { ok: false, issues, settings: settings.ok ? settings.value : undefined };
+  }
   return { ok: true, value: { settings: settings.value, definitions }, warnings };
 }
 

@@ -67,6 +67,16 @@ const edges = z.union(
   EDGES_EXPECTED,
 );
 
+const FILE_EXPECTED = { error: "expected the path of a PEM file" };
+const file = z
+  .string(FILE_EXPECTED)
+  .min(1, FILE_EXPECTED)
+  .regex(/^[^\0]*$/, FILE_EXPECTED);
+const certificate = z.strictObject(
+  { cert: file, key: file },
+  { error: "expected a certificate with cert and key" },
+);
+
 const schema = z.strictObject({
   listen: z
     .strictObject({
@@ -74,6 +84,23 @@ const schema = z.strictObject({
         .strictObject({
           host: host("0.0.0.0", "Address the data listener for HTTP and WS binds to."),
           port: port(8000, "Its port; 0 takes any free one."),
+        })
+        .prefault({}),
+      https: z
+        .strictObject({
+          host: host("0.0.0.0", "Address the data listener for HTTPS and WSS binds to."),
+          port: port(8443, "Its port; 0 takes any free one."),
+          certificates: z
+            .array(certificate, { error: "expected a list of certificates" })
+            .max(256, { error: "expected at most 256 certificates" })
+            .default([])
+            .describe(
+              "Each with `cert` and `key`, PEM files. The first one is for clients that name no host; the others are chosen by the names they are made out to. Empty: no HTTPS.",
+            ),
+          ciphers: z
+            .string({ error: "expected an OpenSSL cipher list" })
+            .default("")
+            .describe("OpenSSL cipher list for TLS 1.2. Empty: the engine's own."),
         })
         .prefault({}),
     })
@@ -139,6 +166,14 @@ const schema = z.strictObject({
       max_connections: whole(1, 65_535)
         .default(1024)
         .describe("Open connections per edge thread and upstream server."),
+      balancing: choice(["least-connections", "round-robin"], "least-connections").describe(
+        "How the servers of an API share its requests.",
+      ),
+      ca_file: file
+        .optional()
+        .describe(
+          "PEM file with the authorities that `server_ssl` servers are verified by. Default: the system's.",
+        ),
     })
     .prefault({}),
   lists: z
@@ -170,7 +205,7 @@ const schema = z.strictObject({
 });
 
 /** `Options` with the defaults filled in, still under the author's names and units. */
-export type FilledOptions = FilledShape<Options, "directory">;
+export type FilledOptions = FilledShape<Options, "ca_file" | "directory">;
 
 type FilledShape<T, Keep extends string> = {
   readonly [K in keyof T as K extends Keep ? never : K]-?: Filled<NonNullable<T[K]>, Keep>;

@@ -1,6 +1,11 @@
 /** What the author of `portcullis.yaml` may write: everything may be left out. */
 export interface Options {
-  readonly listen?: { readonly http?: EndpointOptions | undefined } | undefined;
+  readonly listen?:
+    | {
+        readonly http?: EndpointOptions | undefined;
+        readonly https?: HttpsOptions | undefined;
+      }
+    | undefined;
   readonly management?: EndpointOptions | undefined;
   readonly reports?:
     | (EndpointOptions & { readonly timezone?: "utc" | "local" | undefined })
@@ -15,7 +20,13 @@ export interface Options {
   readonly trusted_proxies?: readonly string[] | undefined;
   readonly limits?: LimitOptions | undefined;
   readonly timeouts?: TimeoutOptions | undefined;
-  readonly upstream?: { readonly max_connections?: number | undefined } | undefined;
+  readonly upstream?:
+    | {
+        readonly max_connections?: number | undefined;
+        readonly balancing?: "least-connections" | "round-robin" | undefined;
+        readonly ca_file?: string | undefined;
+      }
+    | undefined;
   readonly lists?: ListOptions | undefined;
   readonly logs?:
     | { readonly access?: boolean | undefined; readonly directory?: string | undefined }
@@ -25,6 +36,16 @@ export interface Options {
 interface EndpointOptions {
   readonly host?: string | undefined;
   readonly port?: number | undefined;
+}
+
+interface HttpsOptions extends EndpointOptions {
+  readonly certificates?: readonly CertificateOptions[] | undefined;
+  readonly ciphers?: string | undefined;
+}
+
+interface CertificateOptions {
+  readonly cert: string;
+  readonly key: string;
 }
 
 /** Bytes as a number, or with a unit: `16KiB`. */

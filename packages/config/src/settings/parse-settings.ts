@@ -75,8 +75,11 @@ function checkTogether(settings: Settings): Issue[] {
 }
 
 function endpointsOf(settings: Settings): readonly (readonly [string, Endpoint])[] {
+  const { https } = settings.listen;
   return [
     ["listen.http", settings.listen.http],
+    // Without a certificate nothing listens there.
+    ...(https.certificates.length === 0 ? [] : [["listen.https", https] as const]),
     ["management", settings.management],
     ["reports", settings.reports],
   ];
@@ -89,7 +92,7 @@ function collides(left: Endpoint, right: Endpoint): boolean {
 
 function adviseOn(settings: Settings): Issue[] {
   return endpointsOf(settings)
-    .filter(([path, { host }]) => path !== "listen.http" && !isLoopback(host))
+    .filter(([path, { host }]) => !path.startsWith("listen.") && !isLoopback(host))
     .map(([path, { host }]) => ({
       path: `${path}.host`,
       problem: `expected a loopback address, got ${describe(host)}: secrets cross the network in clear`,
@@ -97,12 +100,15 @@ function adviseOn(settings: Settings): Issue[] {
 }
 
 interface SchemaNode {
+  readonly items?: SchemaNode;
   readonly properties?: Readonly<Record<string, SchemaNode>>;
 }
 
 function knownKeys(path: readonly PropertyKey[]): string[] {
   let node: SchemaNode | undefined = settingsJsonSchema();
-  for (const key of path) node = node?.properties?.[String(key)];
+  for (const key of path) {
+    node = typeof key === "number" ? node?.items : node?.properties?.[String(key)];
+  }
   return Object.keys(node?.properties ?? {});
 }
 

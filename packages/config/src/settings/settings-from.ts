@@ -12,7 +12,16 @@ import type { Settings } from "./settings.ts";
  */
 export function settingsFrom(options: FilledOptions, directory: string): Settings {
   return {
-    listen: options.listen,
+    listen: {
+      http: options.listen.http,
+      https: {
+        ...options.listen.https,
+        certificates: options.listen.https.certificates.map(({ cert, key }) => ({
+          cert: resolve(directory, cert),
+          key: resolve(directory, key),
+        })),
+      },
+    },
     management: options.management,
     reports: options.reports,
     edges: options.edges === "auto" ? automaticEdges() : options.edges,
@@ -34,6 +43,11 @@ export function settingsFrom(options: FilledOptions, directory: string): Setting
     },
     upstream: {
       maxConnections: options.upstream.max_connections,
+      balancing: options.upstream.balancing,
+      caFile:
+        options.upstream.ca_file === undefined
+          ? undefined
+          : resolve(directory, options.upstream.ca_file),
     },
     lists: {
       capacity: options.lists.capacity,

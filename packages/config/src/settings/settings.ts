@@ -1,6 +1,6 @@
 /** Everything `portcullis.yaml` decides, with every default applied: what the code reads. */
 export interface Settings {
-  readonly listen: { readonly http: Endpoint };
+  readonly listen: { readonly http: Endpoint; readonly https: HttpsEndpoint };
   readonly management: Endpoint;
   readonly reports: Endpoint & { readonly timezone: "utc" | "local" };
   /** Number of edge threads. */
@@ -21,6 +21,13 @@ export interface Endpoint {
   readonly port: number;
 }
 
+/** A TLS listener; there is none without certificates. */
+export interface HttpsEndpoint extends Endpoint {
+  /** Absolute paths of PEM files. */
+  readonly certificates: readonly { readonly cert: string; readonly key: string }[];
+  readonly ciphers: string;
+}
+
 export interface Limits {
   readonly headerBytes: number;
   readonly headers: number;
@@ -39,6 +46,9 @@ export interface Timeouts {
 export interface UpstreamSettings {
   /** Per edge thread and server. */
   readonly maxConnections: number;
+  readonly balancing: "least-connections" | "round-robin";
+  /** Absolute path of a PEM file; `undefined`: the system's authorities. */
+  readonly caFile: string | undefined;
 }
 
 export interface ListSettings {

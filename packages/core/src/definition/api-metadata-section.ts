@@ -62,7 +62,7 @@ export const API_METADATA: Section<
     logout_api_enabled: flag(false, "Whether a logout request ends the session of its cookie."),
     cookie_persistence_enabled: flag(
       false,
-      "Whether the requests with one session cookie all go to the server that answered first.",
+      "Whether the requests with one session cookie go to one server as long as it takes them.",
     ),
     oauth2_access_token: flag(
       false,

@@ -11,9 +11,10 @@ const DEFAULT_IDLE_SECONDS = 12_000;
  * loads the definition to tell its owner: a limit that is written down but not kept must be known.
  */
 export function unenforcedSettings(definition: ApiDefinition): readonly Issue[] {
-  return [...ofCookie(definition), ...ofFlowControl(definition), ...ofServers(definition)].map(
-    (path) => ({ path, problem: PROBLEM }),
-  );
+  return [...ofCookie(definition), ...ofFlowControl(definition)].map((path) => ({
+    path,
+    problem: PROBLEM,
+  }));
 }
 
 function ofCookie(api: ApiDefinition): readonly string[] {
@@ -22,7 +23,6 @@ function ofCookie(api: ApiDefinition): readonly string[] {
   return [
     ...when(isIdleTimeSet, `${API}.cookie_idle_timeout`),
     ...when(api.logoutApiEnabled, `${API}.logout_api_enabled`),
-    ...when(api.cookiePersistenceEnabled, `${API}.cookie_persistence_enabled`),
     ...when(api.loginUrl !== undefined, `${API}.login_url`),
   ];
 }
@@ -30,17 +30,9 @@ function ofCookie(api: ApiDefinition): readonly string[] {
 function ofFlowControl({ flowControl }: ApiDefinition): readonly string[] {
   return [
     ...when(isLimit(flowControl.clientSpike), `${FLOW}.client_spike_threshold`),
-    ...when(flowControl.serverConnectionQueueing, `${FLOW}.server_connection_queueing`),
     ...when(isLimit(flowControl.bytesIn), `${FLOW}.bytes_in_threshold`),
     ...when(isLimit(flowControl.bytesOut), `${FLOW}.bytes_out_threshold`),
   ];
-}
-
-function ofServers({ servers }: ApiDefinition): readonly string[] {
-  return servers.flatMap(({ spike, connectionQuota }, index) => [
-    ...when(isLimit(spike), `${API}.servers[${index}].server_spike_threshold`),
-    ...when(connectionQuota > 0, `${API}.servers[${index}].server_connection_quota`),
-  ]);
 }
 
 function isLimit(threshold: Threshold): boolean {

@@ -17,6 +17,7 @@ export const NO_CLAIMS: ClaimReader = { usernameOf: () => "" };
 // Scratch of one look-up at a time; nothing in it outlives the function that fills it.
 const found = new FoundValue();
 const credentials = new Credentials();
+let authorization: Lookup = "absent";
 
 /**
  * Finds the identifiers that `api` knows its clients by, and writes them to `request`.
@@ -37,10 +38,11 @@ export function identify(request: RequestView, api: CompiledApi, claims: ClaimRe
  * captures tokens insists that it can be read, and blames it.
  */
 function identifyToken(request: RequestView, api: CompiledApi): boolean {
+  authorization = "absent";
   if (request.authorization === "") return true;
-  const outcome = parseAuthorization(request.authorization, credentials);
-  if (outcome === "found") request.token = credentials.token;
-  return outcome !== "malformed" || !api.capturesToken;
+  authorization = parseAuthorization(request.authorization, credentials);
+  if (authorization === "found") request.token = credentials.token;
+  return authorization !== "malformed" || !api.capturesToken;
 }
 
 function identifySession(request: RequestView, api: CompiledApi): boolean {
@@ -82,7 +84,7 @@ function findJwt(request: RequestView, jwt: CompiledJwt): Lookup {
   const { location } = jwt;
   switch (location.in) {
     case "authorization":
-      return findInAuthorization(request, location.scheme);
+      return findInAuthorization(location.scheme);
     case "header":
       found.value = request.customHeader(jwt.slot);
       return found.value === "" ? "absent" : "found";
@@ -95,11 +97,10 @@ function findJwt(request: RequestView, jwt: CompiledJwt): Lookup {
   }
 }
 
-function findInAuthorization(request: RequestView, scheme: "bearer" | "mac"): Lookup {
+/** Takes what `identifyToken` has read of this request's Authorization. */
+function findInAuthorization(scheme: "bearer" | "mac"): Lookup {
   found.value = "";
-  if (request.authorization === "") return "absent";
-  const outcome = parseAuthorization(request.authorization, credentials);
-  if (outcome !== "found") return outcome;
+  if (authorization !== "found") return authorization;
   if (credentials.scheme !== scheme) return "absent";
   found.value = credentials.token;
   return "found";

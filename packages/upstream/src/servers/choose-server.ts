@@ -7,6 +7,9 @@ const RANKS = 2 ** 31;
 /**
  * The server with the fewest open exchanges for its share, of those not passed over by `choice` and
  * not out. `from` is where to begin, so that equals take turns.
+ *
+ * Where few exchanges are open that rule alone would leave a returning server out until it has its
+ * whole share: its credit gives it its part.
  */
 export function leastBusy(
   servers: readonly Server[],
@@ -15,6 +18,7 @@ export function leastBusy(
 ): Server | undefined {
   const { length } = servers;
   let best: Server | undefined = undefined;
+  let due: Server | undefined = undefined;
   let at = from;
   for (let left = length; left > 0; left--) {
     const server = servers[at];
@@ -23,7 +27,10 @@ export function leastBusy(
     if (best === undefined || (server.open + 1) * best.share < (best.open + 1) * server.share) {
       best = server;
     }
+    if (server.share !== WHOLE_SHARE && server.isDue(length)) due = server;
   }
+  if (due !== undefined && best !== undefined && due.open <= best.open) best = due;
+  if (best !== undefined) best.credit = 0;
   return best;
 }
 

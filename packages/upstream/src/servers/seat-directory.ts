@@ -16,6 +16,7 @@ export interface SeatedApi {
 export class SeatDirectory {
   private readonly states: ServerStates;
   private seatOf = new Map<string, number>();
+  private before: Map<string, number> = this.seatOf;
 
   constructor(states: ServerStates) {
     this.states = states;
@@ -45,8 +46,14 @@ export class SeatDirectory {
       this.states.clear(seat);
       next.set(key, seat);
     });
+    this.before = this.seatOf;
     this.seatOf = next;
     return keys.map((ofApi) => ofApi.map((key) => next.get(key) ?? 0));
+  }
+
+  /** Takes the last assignment back, before any edge has heard of it: the one before it stands again. */
+  undo(): void {
+    this.seatOf = this.before;
   }
 
   private findFree(count: number, taken: ReadonlySet<number>): number[] {

@@ -39,7 +39,7 @@ export class Server {
   wasDown = false;
   /** The choice that has passed it over last. */
   passedBy = 0;
-  /** What it has in hand when servers are taken in turn. */
+  /** What it has in hand when servers are taken in turn, and as it returns. */
   credit = 0;
 
   private faults = 0;
@@ -77,6 +77,12 @@ export class Server {
   private succeed(epoch: number): void {
     this.faults = 0;
     if (this.share === 0 && epoch === this.epoch) this.startReturn(monotonicMs());
+  }
+
+  /** Whether one of `servers` that returns has been passed over often enough; counts one more choice. */
+  isDue(servers: number): boolean {
+    this.credit += this.share;
+    return this.credit >= WHOLE_SHARE * servers;
   }
 
   /** Looks again at where it stands. Of a sound server there is little to know. */

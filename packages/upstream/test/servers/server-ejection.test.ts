@@ -116,6 +116,15 @@ describe("a slow return", () => {
     expect(shares[2]).toBe(22);
   });
 
+  test("least connections: it has a tenth of its share where requests come one by one, too", async () => {
+    const { sendAll, states, upstreams } = await openGroup([answer, answer], OPTIONS);
+    states.setDown(0, true);
+    await sendAll(1);
+    states.setDown(0, false);
+    await sendAll(100);
+    expect(hits(upstreams)).toEqual([5, 96]);
+  });
+
   test("least connections: it has a tenth of the open ones at first", async () => {
     const { group, send, states } = await openGroup([() => undefined, () => undefined], OPTIONS);
     states.setDown(0, true);

@@ -109,6 +109,18 @@ describe("seats", () => {
     expect(directory.assign([{ id: "pay", servers: [a, b] }])).toEqual([[1, 0]]);
   });
 
+  test("an assignment that is taken back leaves the one before it", () => {
+    const { directory } = openDirectory(3);
+    directory.assign([{ id: "shop", servers: [a, b] }]);
+    directory.assign([{ id: "shop", servers: [b] }]);
+    directory.undo();
+    expect(directory.assign([{ id: "shop", servers: [b, a] }])).toEqual([[1, 0]]);
+    expect(() => directory.assign([{ id: "shop", servers: [a, b, a, b] }])).toThrow(
+      SeatsTakenError,
+    );
+    expect(directory.assign([{ id: "shop", servers: [a, b] }])).toEqual([[0, 1]]);
+  });
+
   test("ids and hosts cannot be chosen so that two servers share one", () => {
     const { directory } = openDirectory(8);
     const seats = directory.assign([
