@@ -38,6 +38,7 @@ describe("parseSettings", () => {
           balancing: "least-connections",
           caFile: undefined,
         },
+        webSocket: { maxMessageBytes: 16_777_216, idleTimeout: 600_000, maxLifetime: 86_400_000 },
         lists: { capacity: 1_000_000, automaticLimit: 100_000, values: "encrypted" },
         logs: { access: true, directory: undefined },
       },
@@ -53,6 +54,7 @@ describe("parseSettings", () => {
         timeouts: { upstream_connect: "200ms", upstream_keep_alive: "1h" },
         listen: { https: { certificates: [{ cert: "tls/a.pem", key: "/run/a.key" }] } },
         upstream: { balancing: "round-robin", ca_file: "ca.pem" },
+        websocket: { max_message_bytes: "1MiB", idle_timeout: "24h", max_lifetime: "720h" },
         logs: { directory: "../log" },
       },
       "/etc/portcullis",
@@ -66,6 +68,11 @@ describe("parseSettings", () => {
           https: { certificates: [{ cert: "/etc/portcullis/tls/a.pem", key: "/run/a.key" }] },
         },
         upstream: { balancing: "round-robin", caFile: "/etc/portcullis/ca.pem" },
+        webSocket: {
+          maxMessageBytes: 1_048_576,
+          idleTimeout: 86_400_000,
+          maxLifetime: 2_592_000_000,
+        },
         logs: { directory: "/etc/log" },
       },
     });
@@ -157,7 +164,7 @@ describe("parseSettings", () => {
     },
     {
       content: { managment: {} },
-      want: 'managment: expected one of listen, management, reports, edges, enforcement, trusted_proxies, limits, timeouts, upstream, lists, logs, got an unknown setting, did you mean "management"?',
+      want: 'managment: expected one of listen, management, reports, edges, enforcement, trusted_proxies, limits, timeouts, upstream, websocket, lists, logs, got an unknown setting, did you mean "management"?',
     },
     {
       content: { timeouts: { "upstream-idle": "5s" } },

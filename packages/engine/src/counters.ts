@@ -31,6 +31,22 @@ export const UPSTREAM_OUTCOMES: readonly string[] = [
   "overload",
 ];
 
+/** Why the proxy ended a WebSocket that both sides would have kept, in the order of their columns. */
+export const CUT_CAUSES = [
+  "denied",
+  "bytes-in",
+  "bytes-out",
+  "message-too-big",
+  "client-slow",
+  "upstream-slow",
+  "idle",
+  "lifetime",
+  "api-removed",
+  "shutdown",
+] as const;
+
+export type CutCause = (typeof CUT_CAUSES)[number];
+
 /** The row of requests that reached no API. */
 export const NO_API_ROW = 0;
 /** APIs that have a row of their own; those past them share the last one. */
@@ -51,7 +67,12 @@ const TOTALS_AT = UPSTREAM_AT + HISTOGRAM_COLUMNS;
 const BYTES_IN = TOTALS_AT;
 const BYTES_OUT = TOTALS_AT + 1;
 const LOST_LINES = TOTALS_AT + 2;
-const CELLS = TOTALS_AT + 3;
+const WEB_SOCKETS_AT = TOTALS_AT + 3;
+const OPEN = WEB_SOCKETS_AT;
+const MESSAGES_AT = WEB_SOCKETS_AT + 1;
+const MESSAGE_BYTES_AT = WEB_SOCKETS_AT + 3;
+const CUTS_AT = WEB_SOCKETS_AT + 5;
+const CELLS = CUTS_AT + CUT_CAUSES.length;
 
 /** A histogram as read: counts per bucket (not cumulative), the last one for `+Inf`. */
 export interface HistogramCounts {
@@ -97,6 +118,39 @@ export class Counters {
   /** Sets how many access log lines this thread has lost so far. */
   setLostLines(count: number): void {
     this.#cells[LOST_LINES] = count;
+  }
+
+  /** Sets how many WebSockets this thread has open. */
+  setOpenWebSockets(count: number): void {
+    this.#cells[OPEN] = count;
+  }
+
+  /** Counts one message that was passed on; `direction` 0 from clients, 1 to them. */
+  countMessage(direction: 0 | 1, bytes: number): void {
+    this.#bump(MESSAGES_AT + direction);
+    const cell = MESSAGE_BYTES_AT + direction;
+    this.#cells[cell] = (this.#cells[cell] ?? 0) + bytes;
+  }
+
+  /** Counts one WebSocket that the proxy ended. */
+  countCut(cause: CutCause): void {
+    this.#bump(CUTS_AT + CUT_CAUSES.indexOf(cause));
+  }
+
+  openWebSockets(): number {
+    return this.#cells[OPEN] ?? 0;
+  }
+
+  messages(direction: 0 | 1): number {
+    return this.#cells[MESSAGES_AT + direction] ?? 0;
+  }
+
+  messageBytes(direction: 0 | 1): number {
+    return this.#cells[MESSAGE_BYTES_AT + direction] ?? 0;
+  }
+
+  cuts(cause: CutCause): number {
+    return this.#cells[CUTS_AT + CUT_CAUSES.indexOf(cause)] ?? 0;
   }
 
   verdicts(row: number, kind: Verdict["kind"]): number {

@@ -1,22 +1,28 @@
 import {
+  ALLOW,
   type ClientIdentifier,
   type ClientLists,
   type CompiledApi,
   type DecisionContext,
+  DENY_MASK,
   denyOffender,
   evaluate,
   formatAddress,
   type HashKey,
+  hashIdentifier,
   type IdentifierKind,
+  KEY_WORDS,
   offenceOf,
   type OffenceSource,
   type Policy,
   type RequestView,
+  USERNAME,
   type Verdict,
 } from "@portcullis/core";
 
 import { CachedListReader } from "./cached-list-reader.ts";
 import { type OffenceBacklog } from "./offence-backlog.ts";
+import { type OpenClient, type Standing } from "./open-client.ts";
 import { type SharedSwitches } from "./shared-switches.ts";
 import { TokenCache } from "./token-cache.ts";
 
@@ -84,6 +90,46 @@ export class Enforcer {
     const offence = offenceOf(request, verdict);
     if (offence !== undefined) this.#punish(request, offence, nowMs);
     return verdict;
+  }
+
+  /** Changes with every change of the lists, on whatever thread. */
+  get listsGeneration(): number {
+    return this.#options.lists.generation();
+  }
+
+  /** Whether anything is enforced at all. */
+  get firewall(): boolean {
+    return this.#options.switches.firewall;
+  }
+
+  /**
+   * What the lists say now of a client that was let in. `denied` only where a request of its own would
+   * be blocked for it: not with the firewall off, nor on an `api` that does not block.
+   */
+  standingOf(client: OpenClient, api: CompiledApi, nowSeconds: number): Standing {
+    const { lists } = this.#options;
+    let flags = lists.addressFlags(client.address, nowSeconds);
+    for (let at = 0; at < client.keys.length; at += KEY_WORDS) {
+      flags |= lists.flagsOf(client.keys, at, nowSeconds);
+    }
+    if ((flags & ALLOW) !== 0) return "allowed";
+    const isEnforced = this.firewall && api.denyListVerdict.kind === "block";
+    return isEnforced && (flags & DENY_MASK) !== 0 ? "denied" : "unlisted";
+  }
+
+  /** The key under which the bytes of one address in one direction of one API are counted. */
+  meterKey(api: CompiledApi, direction: "in" | "out", address: string): Int32Array {
+    const key = new Int32Array(KEY_WORDS);
+    // A purpose that no listed identifier has: user names carry no name.
+    hashIdentifier(
+      this.#options.hashKey,
+      USERNAME,
+      `bytes ${direction} ${api.id}`,
+      address,
+      key,
+      0,
+    );
+    return key;
   }
 
   #punish(request: RequestView, source: OffenceSource, nowMs: number): void {

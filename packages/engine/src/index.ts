@@ -1,6 +1,9 @@
+export { ByteMeter } from "./byte-meter.ts";
 export {
   API_ROWS,
   Counters,
+  CUT_CAUSES,
+  type CutCause,
   HISTOGRAM_BUCKETS,
   type HistogramCounts,
   NO_API_ROW,
@@ -12,6 +15,7 @@ export { Enforcer, type EnforcerOptions, type Offence } from "./enforcer.ts";
 export { EngineError, type EngineErrorCode, ListsFullError } from "./errors.ts";
 export { ListKeeper, type ListKeeperOptions } from "./list-keeper.ts";
 export { OffenceBacklog } from "./offence-backlog.ts";
+export { OpenClient, type Standing } from "./open-client.ts";
 export { Sequence } from "./sequence.ts";
 export { SharedLists, type SharedListsOptions } from "./shared-lists.ts";
 export { SharedSwitches, type SwitchName } from "./shared-switches.ts";

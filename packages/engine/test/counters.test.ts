@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import {
   API_ROWS,
   Counters,
+  CUT_CAUSES,
   HISTOGRAM_BUCKETS,
   NO_API_ROW,
   REASONS,
@@ -42,6 +43,25 @@ describe("what an edge counts", () => {
     expect([counters.bytesReceived(), counters.bytesSent(), counters.lostLines()]).toEqual([
       0, 0, 0,
     ]);
+  });
+
+  test("of WebSockets stands apart from everything else", () => {
+    const counters = new Counters();
+    counters.setLostLines(3);
+    counters.setOpenWebSockets(5);
+    counters.setOpenWebSockets(4);
+    counters.countMessage(0, 10);
+    counters.countMessage(1, 20);
+    counters.countMessage(1, 30);
+    for (const cause of CUT_CAUSES) counters.countCut(cause);
+    counters.countCut("denied");
+    expect(counters.openWebSockets()).toBe(4);
+    expect([counters.messages(0), counters.messages(1)]).toEqual([1, 2]);
+    expect([counters.messageBytes(0), counters.messageBytes(1)]).toEqual([10, 50]);
+    expect(CUT_CAUSES.map((cause) => counters.cuts(cause))).toEqual(
+      CUT_CAUSES.map((cause) => (cause === "denied" ? 2 : 1)),
+    );
+    expect(counters.lostLines()).toBe(3);
   });
 
   test("is read by another thread out of the same buffer", () => {

@@ -1,7 +1,7 @@
 import { MessageChannel, type MessagePort, Worker } from "node:worker_threads";
 
 import { type PolicySnapshot } from "@portcullis/core";
-import { type Counters, type Offence } from "@portcullis/engine";
+import { ByteMeter, type Counters, type Offence } from "@portcullis/engine";
 
 import {
   type EdgeData,
@@ -51,6 +51,7 @@ export class EdgePool {
   readonly #options: EdgePoolOptions;
   readonly #edges = new Map<number, RunningEdge>();
   readonly #waiters = new Set<() => void>();
+  readonly #byteMeter = new ByteMeter();
   #policy: NumberedPolicy;
   #table: SharedArrayBuffer;
   #port = 0;
@@ -200,6 +201,7 @@ export class EdgePool {
       backlog: shared.backlog.buffer,
       counters: counters.buffer,
       serverStates: this.#options.servers.buffer,
+      byteMeter: this.#byteMeter.buffer,
       lists: { control: shared.buffers.control, table: this.#table },
       tables: port2,
       hashKey: shared.hashKey,
@@ -235,6 +237,10 @@ export class EdgePool {
         return;
       case "trouble":
         this.#options.onTrouble(`edge ${edge.number} ${message.what}`, new Error(message.message));
+        this.#options.onTrouble(
+          `edge ${edge.number} lost a connection`,
+          new Error(message.message),
+        );
         return;
       case "failed":
         this.#options.onTrouble(`edge ${edge.number} failed`, new EdgeStartError(message.message));

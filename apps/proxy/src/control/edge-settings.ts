@@ -12,7 +12,7 @@ export function edgeSettings(
   tls: TlsSettings | undefined,
   upstreamCa: string | undefined,
 ): EdgeSettings {
-  const { limits, listen, logs, timeouts, upstream } = settings;
+  const { limits, listen, logs, timeouts, upstream, webSocket } = settings;
   return {
     host: listen.http.host,
     port: listen.http.port,
@@ -30,6 +30,11 @@ export function edgeSettings(
       connections: upstream.maxConnections,
       balancing: upstream.balancing,
       ca: upstreamCa,
+    },
+    webSocket: {
+      maxMessageBytes: webSocket.maxMessageBytes,
+      idleMs: webSocket.idleTimeout,
+      lifetimeMs: webSocket.maxLifetime,
     },
   };
 }

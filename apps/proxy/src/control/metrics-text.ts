@@ -1,6 +1,7 @@
 import { DENY_SOURCES } from "@portcullis/core";
 import {
   type Counters,
+  CUT_CAUSES,
   type HistogramCounts,
   REASONS,
   UPSTREAM_OUTCOMES,
@@ -29,6 +30,7 @@ export function renderMetrics(control: ControlPlane): string {
       "Time from a request's decision to the end of its answer.",
       sumHistograms(counters.map((each) => each.upstreamTimes())),
     ),
+    ...webSocketMetrics(control),
     ...listMetrics(control),
     ...processMetrics(control),
     "",
@@ -68,6 +70,57 @@ function requestMetrics(control: ControlPlane): string[] {
       "counter",
       "Forwarded requests by what became of them.",
       outcomes,
+    ),
+  ];
+}
+
+function webSocketMetrics({ counters }: ControlPlane): string[] {
+  const byDirection = (
+    name: string,
+    read: (each: Counters, direction: 0 | 1) => number,
+  ): string[] => [
+    sample(
+      name,
+      { direction: "in" },
+      sum(counters, (each) => read(each, 0)),
+    ),
+    sample(
+      name,
+      { direction: "out" },
+      sum(counters, (each) => read(each, 1)),
+    ),
+  ];
+  const cuts = CUT_CAUSES.map((cause) =>
+    sample(
+      "portcullis_websockets_cut_total",
+      { cause },
+      sum(counters, (each) => each.cuts(cause)),
+    ),
+  );
+  return [
+    ...single(
+      "portcullis_websockets_open",
+      "gauge",
+      "WebSockets that are open.",
+      sum(counters, (each) => each.openWebSockets()),
+    ),
+    ...family(
+      "portcullis_websocket_messages_total",
+      "counter",
+      "WebSocket messages, in from clients and out to them.",
+      byDirection("portcullis_websocket_messages_total", (each, way) => each.messages(way)),
+    ),
+    ...family(
+      "portcullis_websocket_bytes_total",
+      "counter",
+      "Bytes of WebSocket messages.",
+      byDirection("portcullis_websocket_bytes_total", (each, way) => each.messageBytes(way)),
+    ),
+    ...family(
+      "portcullis_websockets_cut_total",
+      "counter",
+      "WebSockets that the proxy ended, by cause.",
+      cuts,
     ),
   ];
 }

@@ -8,6 +8,7 @@ import {
   parseCidr,
 } from "@portcullis/core";
 import {
+  ByteMeter,
   Counters,
   Enforcer,
   type Offence,
@@ -24,6 +25,9 @@ import { RequestIds } from "../server/request-ids.ts";
 import { type RequestHandler, routeAll, SocketServer } from "../server/socket-server.ts";
 import { TlsServer, type TlsSettings } from "../server/tls-server.ts";
 import { Upstreams } from "../server/upstreams.ts";
+import { type Uws } from "../server/uws.ts";
+import { WebSocketGateway } from "../server/websocket/gateway.ts";
+import { WebSocketSessions } from "../server/websocket/sessions.ts";
 import { type EdgeData, type FromEdge, type NumberedPolicy } from "./messages.ts";
 
 const TOKEN_CACHE_BYTES = 16 * 1024 * 1024;
@@ -32,6 +36,8 @@ const OFFENCE_DELAY_MS = 2;
 const OFFENCES_AT_ONCE = 256;
 const DRAIN_CHECK_MS = 10;
 const DRAIN_LIMIT_MS = 10_000;
+/** For the last frames to arrive: a connection that is closed with bytes unread is reset. */
+const CLOSE_GRACE_MS = 100;
 
 /** One edge thread, put together: what it shares with the others, and what is its own. */
 export class Edge {
@@ -41,6 +47,7 @@ export class Edge {
   readonly #upstreams: Upstreams;
   readonly #recorder: Recorder;
   readonly #listener: Listener;
+  readonly #sessions: WebSocketSessions;
   readonly #log: AccessLog | undefined;
   readonly #server: SocketServer;
   readonly #tlsServer: TlsServer | undefined;
@@ -73,21 +80,38 @@ export class Edge {
       data.policy.seats,
     );
     this.#log = settings.accessLog === undefined ? undefined : new AccessLog(settings.accessLog);
-    this.#recorder = new Recorder(new Counters(data.counters), this.#log, data.policy.rows);
+    const counters = new Counters(data.counters);
+    this.#recorder = new Recorder(counters, this.#log, data.policy.rows);
+    this.#sessions = new WebSocketSessions({
+      enforcer: this.#enforcer,
+      recorder: this.#recorder,
+      counters,
+      meter: new ByteMeter(data.byteMeter),
+      limits: settings.webSocket,
+    });
+    const trustedProxies = trustedRanges(settings.trustedProxies);
     this.#listener = new Listener({
       enforcer: this.#enforcer,
       upstreams: this.#upstreams,
       recorder: this.#recorder,
       requestIds: new RequestIds(data.number),
-      trustedProxies: trustedRanges(settings.trustedProxies),
+      trustedProxies,
       maxHeaders: settings.headers,
       bodyLimit: settings.bodyBytes,
+      webSockets: new WebSocketGateway({
+        upstreams: this.#upstreams,
+        recorder: this.#recorder,
+        sessions: this.#sessions,
+        trustedProxies,
+      }),
     });
     const { uws } = loaded;
-    this.#server = new SocketServer(uws, routeAll(uws.App(), this.#handlerFor("http")));
+    this.#server = new SocketServer(uws, routeAll(uws.App(), this.#handlerFor("http", uws)));
     const { https } = settings;
     this.#tlsServer =
-      https === undefined ? undefined : new TlsServer(uws, https.tls, this.#handlerFor("https"));
+      https === undefined
+        ? undefined
+        : new TlsServer(uws, https.tls, this.#handlerFor("https", uws));
   }
 
   /** Starts to listen and says so, or says that it cannot and returns false. */
@@ -123,6 +147,7 @@ export class Edge {
     this.#upstreams.replacePolicy(attached, policy.seats);
     this.#recorder.replaceRows(policy.rows);
     this.#listener.policyReplaced();
+    this.#sessions.policyReplaced(attached);
     this.#send({ kind: "policy-taken", version: policy.version });
   }
 
@@ -134,7 +159,10 @@ export class Edge {
   async stop(): Promise<void> {
     this.#server.stopListening();
     this.#tlsServer?.stopListening();
+    const hasSockets = this.#sessions.size > 0;
+    this.#sessions.closeAll();
     await this.#drained();
+    if (hasSockets) await new Promise((resolve) => setTimeout(resolve, CLOSE_GRACE_MS));
     this.#sendOffences();
     this.closeNow();
     await this.#log?.close();
@@ -147,10 +175,12 @@ export class Edge {
     this.#upstreams.destroy();
   }
 
-  #handlerFor(scheme: "http" | "https"): RequestHandler {
+  #handlerFor(scheme: "http" | "https", uws: Uws): RequestHandler {
+    const onError = (error: unknown): void => this.#trouble("lost a connection", error);
     return {
-      handle: (res, req) => this.#listener.handle(res, req, scheme),
-      onError: (error) => this.#trouble("lost a connection", error),
+      handle: (res, req, context) => this.#listener.handle(res, req, scheme, context),
+      webSockets: (upgrade) => this.#sessions.behavior(uws, upgrade, onError),
+      onError,
     };
   }
 

@@ -5,6 +5,7 @@ import { type Offence } from "@portcullis/engine";
 
 import { type TlsSettings } from "../server/tls-server.ts";
 import { type ServerSeats, type UpstreamLimits } from "../server/upstreams.ts";
+import { type WebSocketLimits } from "../server/websocket/limits.ts";
 
 /** What an edge thread is started with. Buffers are shared, not copied. */
 export interface EdgeData {
@@ -16,6 +17,8 @@ export interface EdgeData {
   readonly counters: SharedArrayBuffer;
   readonly backlog: SharedArrayBuffer;
   readonly serverStates: SharedArrayBuffer;
+  /** The bytes of WebSocket clients in this period. */
+  readonly byteMeter: SharedArrayBuffer;
   readonly lists: { readonly control: SharedArrayBuffer; readonly table: SharedArrayBuffer };
   /** Hands over a grown list table; read synchronously, when the control block says there is one. */
   readonly tables: MessagePort;
@@ -35,6 +38,7 @@ export interface EdgeSettings {
   readonly trustedProxies: readonly string[];
   readonly accessLog: string | undefined;
   readonly upstream: UpstreamLimits;
+  readonly webSocket: WebSocketLimits;
 }
 
 /** The TLS listener of an edge. */

@@ -94,7 +94,11 @@ export function statusLine(status: number, phrase: string): string {
 }
 
 /** Writes the headers of an upstream's answer, byte for byte, and the request's id. */
-export function writeAnswerHead(res: UwsResponse, head: AnswerHead, requestId: string): void {
+export function writeAnswerHead(
+  res: UwsResponse,
+  head: Pick<AnswerHead, "count" | "pairs">,
+  requestId: string,
+): void {
   const { pairs } = head;
   const end = head.count * 2;
   for (let at = 0; at < end; at += 2) {

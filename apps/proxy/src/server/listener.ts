@@ -2,8 +2,8 @@ import {
   type AddressRanges,
   answerOf,
   clientAddress,
-  type CompiledApi,
   COOKIE,
+  type CompiledApi,
   KEY_WORDS,
   MALFORMED,
   type RequestView,
@@ -19,7 +19,15 @@ import { type RequestIds } from "./request-ids.ts";
 import { RequestReader } from "./request-reader.ts";
 import { bodyLengthOf, upstreamHead } from "./upstream-head.ts";
 import { type Upstreams } from "./upstreams.ts";
-import { type UwsRequest, type UwsResponse } from "./uws.ts";
+import { type UpgradeContext, type UwsRequest, type UwsResponse } from "./uws.ts";
+import {
+  asksForWebSocket,
+  type ClientHandshake,
+  readClientHandshake,
+} from "./websocket/client-handshake.ts";
+import { type WebSocketGateway } from "./websocket/gateway.ts";
+
+const WEB_SOCKET_SCHEMES = { http: "ws", https: "wss" } as const;
 
 export interface ListenerOptions {
   readonly enforcer: Enforcer;
@@ -31,6 +39,13 @@ export interface ListenerOptions {
   readonly maxHeaders: number;
   /** Largest request body in bytes; 0: unlimited. */
   readonly bodyLimit: number;
+  readonly webSockets: WebSocketGateway;
+}
+
+/** What makes a request a WebSocket, if it is let through. */
+interface Upgrade {
+  readonly handshake: ClientHandshake;
+  readonly context: UpgradeContext;
 }
 
 /**
@@ -47,9 +62,9 @@ export class Listener {
     this.#reader = new RequestReader(options.enforcer.policy.headerCodes, options.maxHeaders);
   }
 
-  /** Requests that are being forwarded. */
+  /** Requests that are being forwarded, and WebSockets. */
   get inFlight(): number {
-    return this.#inFlight;
+    return this.#inFlight + this.#options.webSockets.inFlight;
   }
 
   /** Told that the enforcer has a new policy. */
@@ -57,15 +72,26 @@ export class Listener {
     this.#reader.replaceCodes(this.#options.enforcer.policy.headerCodes);
   }
 
-  /** The handler of every request, whatever its method and path, that came in by `scheme`. */
-  handle(res: UwsResponse, req: UwsRequest, scheme: "http" | "https"): void {
+  /**
+   * The handler of every request, whatever its method and path, that came in by `scheme`. `context`:
+   * the engine can make it a WebSocket.
+   */
+  handle(
+    res: UwsResponse,
+    req: UwsRequest,
+    scheme: "http" | "https",
+    context: UpgradeContext | undefined,
+  ): void {
     const { enforcer, trustedProxies, requestIds } = this.#options;
     const reader = this.#reader;
     const { view } = reader;
     const startedAt = performance.now();
     const atMs = Date.now();
-    view.scheme = scheme;
     reader.read(res, req);
+    const isUpgrade = asksForWebSocket(view, req);
+    const handshake = isUpgrade ? readClientHandshake(view, req) : undefined;
+    view.scheme = isUpgrade ? WEB_SOCKET_SCHEMES[scheme] : scheme;
+    if (isUpgrade && (handshake === undefined || context === undefined)) view.isMalformed = true;
     const isProxied = trustedProxies.has(view.peer);
     view.isSharedAddress = !clientAddress(
       view.peer,
@@ -77,7 +103,8 @@ export class Listener {
     let verdict = enforcer.decide(view, atMs);
     if (answerOf(verdict) === undefined && !reader.complete(req)) verdict = MALFORMED;
     const facts = this.#options.recorder.decided(view, verdict, atMs, startedAt);
-    this.#carryOut(res, view, verdict, facts);
+    const upgrade = handshake && context && { handshake, context };
+    this.#carryOut(res, view, verdict, facts, upgrade);
   }
 
   /** One request is over. */
@@ -86,10 +113,17 @@ export class Listener {
     this.#options.recorder.forwarded(facts, outcome);
   }
 
-  #carryOut(res: UwsResponse, view: RequestView, verdict: Verdict, facts: RequestFacts): void {
+  #carryOut(
+    res: UwsResponse,
+    view: RequestView,
+    verdict: Verdict,
+    facts: RequestFacts,
+    upgrade: Upgrade | undefined,
+  ): void {
     const answer = answerOf(verdict);
     if (answer === undefined) {
-      this.#forward(res, view, facts);
+      if (upgrade === undefined) this.#forward(res, view, facts);
+      else this.#openSocket(res, view, facts, upgrade);
       return;
     }
     facts.status = answer.status;
@@ -128,9 +162,15 @@ export class Listener {
 
   #forward(res: UwsResponse, view: RequestView, facts: RequestFacts): void {
     const { api } = view;
+    if (api?.definition.protocol === "ws") {
+      this.#options.webSockets.refusePlain(res, facts);
+      return;
+    }
     const servers = api === undefined ? undefined : this.#options.upstreams.groupFor(api);
-    if (api === undefined || servers === undefined || api.definition.protocol === "ws") {
-      this.#refuseToForward(res, api, view, facts);
+    if (api === undefined || servers === undefined) {
+      facts.status = 503;
+      facts.bytesOut = sendFault(res, 503, view);
+      this.#options.recorder.answered(facts);
       return;
     }
     const exchange = new Exchange(res, facts, this, view, this.#options.bodyLimit);
@@ -141,16 +181,18 @@ export class Listener {
     );
   }
 
-  /** WebSocket APIs, and APIs without a server, have nowhere to go. */
-  #refuseToForward(
+  #openSocket(
     res: UwsResponse,
-    api: CompiledApi | undefined,
-    view: RequestView,
+    { api }: RequestView,
     facts: RequestFacts,
+    { context, handshake }: Upgrade,
   ): void {
-    facts.status = api?.definition.protocol === "ws" ? 501 : 503;
-    facts.bytesOut = sendFault(res, facts.status, view);
-    this.#options.recorder.answered(facts);
+    const { webSockets } = this.#options;
+    if (api?.definition.protocol === "ws") {
+      webSockets.open(res, context, handshake, this.#reader, api, facts);
+    } else {
+      webSockets.refuseUpgrade(res, facts);
+    }
   }
 }
 

@@ -67,6 +67,18 @@ export class Recorder {
     this.#write(facts, upstreamUs, now);
   }
 
+  /** The upstream of a WebSocket has agreed: the answer to its request is complete. */
+  socketOpened(facts: RequestFacts): void {
+    const handshakeUs = (performance.now() - facts.decidedAt) * 1000;
+    this.#counters.countUpstream(facts.row, OUTCOME.answered, handshakeUs);
+  }
+
+  /** A WebSocket is over; its messages have been counted as they came. */
+  socketClosed(facts: RequestFacts): void {
+    const now = performance.now();
+    this.#write(facts, (now - facts.decidedAt) * 1000, now);
+  }
+
   #write(facts: RequestFacts, upstreamUs: number, now: number): void {
     const log = this.#log;
     if (log === undefined) return;

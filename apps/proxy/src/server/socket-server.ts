@@ -1,14 +1,22 @@
 import {
   type ListenSocket,
+  type UpgradeContext,
   type Uws,
   type UwsApp,
   type UwsRequest,
   type UwsResponse,
+  type UwsWebSocketBehavior,
 } from "./uws.ts";
+import { type SessionHolder } from "./websocket/session.ts";
 
 /** What a server does with its requests. */
 export interface RequestHandler {
-  handle(res: UwsResponse, req: UwsRequest): void;
+  /** `context`: the engine can make it a WebSocket. */
+  handle(res: UwsResponse, req: UwsRequest, context: UpgradeContext | undefined): void;
+  /** How the engine treats WebSockets whose requests go to `upgrade`. */
+  readonly webSockets: (
+    upgrade: (res: UwsResponse, req: UwsRequest, context: UpgradeContext) => void,
+  ) => UwsWebSocketBehavior<SessionHolder>;
   /** Told what `handle` threw; it cost that one connection. */
   onError(error: unknown): void;
 }
@@ -63,14 +71,17 @@ export class SocketServer {
  * one connection instead.
  */
 export function routeAll(app: UwsApp, handler: RequestHandler): UwsApp {
-  return app.any("/*", (res, req) => {
+  const handle = (res: UwsResponse, req: UwsRequest, context: UpgradeContext | undefined): void => {
     try {
-      handler.handle(res, req);
+      handler.handle(res, req, context);
     } catch (error) {
       handler.onError(error);
       closeQuietly(res);
     }
-  });
+  };
+  return app
+    .ws("/*", handler.webSockets(handle))
+    .any("/*", (res, req) => handle(res, req, undefined));
 }
 
 function closeQuietly(res: UwsResponse): void {

@@ -32,14 +32,26 @@ export function upstreamHead(
   const { view } = reader;
   return (
     `${view.method} ${upstreamTarget(view, api)} HTTP/1.1\r\n` +
-    `host: ${view.host}${portOf(reader.rawHost)}\r\n${reader.fields}${framingOf(view)}` +
-    `x-forwarded-for: ${forwardedFor(view, trusted)}\r\nx-forwarded-proto: ${view.scheme}\r\n` +
-    `x-forwarded-host: ${view.host}\r\nx-request-id: ${facts.requestId}\r\n\r\n`
+    `${framingOf(view)}${upstreamFields(reader, facts, trusted)}\r\n`
+  );
+}
+
+/** Every header line that goes upstream but those of framing and of a WebSocket handshake, each with its CRLF. */
+export function upstreamFields(
+  reader: RequestReader,
+  facts: HeadFacts,
+  trusted: AddressRanges,
+): string {
+  const { view } = reader;
+  return (
+    `host: ${view.host}${portOf(reader.rawHost)}\r\n${reader.fields}` +
+    `x-forwarded-for: ${forwardedFor(view, trusted)}\r\nx-forwarded-proto: ${forwardedProto(view)}\r\n` +
+    `x-forwarded-host: ${view.host}\r\nx-request-id: ${facts.requestId}\r\n`
   );
 }
 
 /** The canonical path, with the API's public prefix replaced by its internal one, and the query. */
-function upstreamTarget(view: RequestView, api: CompiledApi): string {
+export function upstreamTarget(view: RequestView, api: CompiledApi): string {
   const { internalUrl, url } = api.definition;
   const path = internalUrl === undefined ? view.path : mapped(view.path, url, internalUrl);
   return view.query === "" ? path : `${path}?${view.query}`;
@@ -49,6 +61,11 @@ function mapped(path: string, url: string, internalUrl: string): string {
   const rest = url === "/" ? path : path.slice(url.length);
   if (internalUrl === "/") return rest === "" ? "/" : rest;
   return internalUrl + rest;
+}
+
+/** A WebSocket begins as a request of HTTP, and gateways name it so in this header. */
+function forwardedProto({ scheme }: RequestView): "http" | "https" {
+  return scheme === "https" || scheme === "wss" ? "https" : "http";
 }
 
 /** RFC 9110, 8.6: a method that usually has a body says so when it has none. */

@@ -6,6 +6,7 @@ import {
   type ServerGroupOptions,
   type ServerStates,
   type UpstreamStats,
+  type UpstreamTlsOptions,
 } from "@portcullis/upstream";
 
 /** How an edge speaks to upstreams, in milliseconds where it is a time. */
@@ -23,6 +24,15 @@ export interface UpstreamLimits {
 /** The seats of each API's servers in shared memory, in the order of the policy's definitions. */
 export type ServerSeats = readonly (readonly number[])[];
 
+/** One server, and how long it is waited for. */
+export interface UpstreamServer {
+  readonly host: string;
+  readonly port: number;
+  readonly tls: UpstreamTlsOptions | undefined;
+  readonly connectMs: number;
+  readonly firstByteMs: number;
+}
+
 /**
  * The upstream side of one edge: one group of servers for each API, whose connections are shared
  * by all APIs that name the same server.
@@ -31,6 +41,7 @@ export class Upstreams {
   readonly #limits: UpstreamLimits;
   readonly #states: ServerStates;
   readonly #registry: PoolRegistry;
+  #turn = 0;
   #groups = new Map<string, ServerGroup>();
   /** By API index; `undefined` for APIs without servers. */
   #byApi: (ServerGroup | undefined)[] = [];
@@ -55,6 +66,19 @@ export class Upstreams {
   /** The servers of an API; `undefined`: it has none. */
   groupFor(api: CompiledApi): ServerGroup | undefined {
     return this.#byApi[api.index];
+  }
+
+  /** Where the API's next WebSocket goes, its servers that are well in turn; `undefined`: it has none. */
+  serverFor(api: CompiledApi): UpstreamServer | undefined {
+    const all = this.groupFor(api)?.view() ?? [];
+    const well = all.filter(({ isDown, isEjected }) => !isDown && !isEjected);
+    const servers = well.length === 0 ? all : well;
+    this.#turn = (this.#turn + 1) | 0;
+    const server = servers[(this.#turn >>> 0) % servers.length];
+    if (server === undefined) return undefined;
+    const { connectMs, firstByteMs } = this.#limits;
+    const { host, port } = server;
+    return { host, port, tls: this.#tlsOf(api), connectMs, firstByteMs };
   }
 
   /** Connections to all upstreams. */
@@ -82,8 +106,16 @@ export class Upstreams {
     return group;
   }
 
-  #optionsOf({ definition }: CompiledApi, seats: readonly number[]): ServerGroupOptions {
-    const { balancing, ca } = this.#limits;
+  /** `undefined`: the API's servers speak plain HTTP. */
+  #tlsOf({ definition }: CompiledApi): UpstreamTlsOptions | undefined {
+    if (!definition.serverSsl) return undefined;
+    const { ca } = this.#limits;
+    return ca === undefined ? {} : { ca };
+  }
+
+  #optionsOf(api: CompiledApi, seats: readonly number[]): ServerGroupOptions {
+    const { definition } = api;
+    const tls = this.#tlsOf(api);
     return {
       servers: definition.servers.map(({ connectionQuota, host, port, spike }, at) => ({
         host,
@@ -92,8 +124,8 @@ export class Upstreams {
         connectionQuota,
         spike,
       })),
-      ...(definition.serverSsl ? { tls: ca === undefined ? {} : { ca } } : {}),
-      balancing,
+      ...(tls === undefined ? {} : { tls }),
+      balancing: this.#limits.balancing,
       queues: definition.flowControl.serverConnectionQueueing,
     };
   }

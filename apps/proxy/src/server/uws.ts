@@ -8,11 +8,18 @@ export interface Uws {
   us_listen_socket_close(socket: ListenSocket): void;
   us_socket_local_port(socket: ListenSocket): number;
   _cfg(setting: "silent"): void;
+  readonly SHARED_COMPRESSOR: number;
+  readonly SHARED_DECOMPRESSOR: number;
 }
 
 /** Opaque: a listening socket. */
 export interface ListenSocket {
   readonly "listening socket": never;
+}
+
+/** Opaque: which of the engine's WebSocket routes a request came in by. Good until the request is over. */
+export interface UpgradeContext {
+  readonly "upgrade context": never;
 }
 
 /** Paths of PEM files, read when the app is made; TLS 1.2 is the least version. */
@@ -31,6 +38,10 @@ export interface UwsApp {
   addServerName(name: string, options: UwsTlsOptions): UwsApp;
   domain(name: string): UwsApp;
   any(pattern: string, handler: (res: UwsResponse, req: UwsRequest) => void): UwsApp;
+  /**
+   * Takes the GET requests whose Sec-WebSocket-Key has 24 characters; all others go to `any`.
+   */
+  ws<T extends object>(pattern: string, behavior: UwsWebSocketBehavior<T>): UwsApp;
   listen(host: string, port: number, callback: (socket: ListenSocket | false) => void): UwsApp;
   /** Closes every socket, the listening ones too, at once. */
   close(): UwsApp;
@@ -55,6 +66,44 @@ export interface UwsResponse {
   cork(callback: () => void): UwsResponse;
   pause(): void;
   resume(): void;
+  /** Answers 101; headers may be written before, after a `writeStatus` of 101. Calls `open` before it returns. */
+  upgrade(
+    userData: object,
+    key: string,
+    protocol: string,
+    extensions: string,
+    context: UpgradeContext,
+  ): void;
+}
+
+export interface UwsWebSocketBehavior<T extends object> {
+  readonly maxPayloadLength: number;
+  /** Bytes past which `send` drops what it is given; what is under it is queued whole. */
+  readonly maxBackpressure: number;
+  /** Seconds without a byte from the client. */
+  readonly idleTimeout: number;
+  readonly sendPingsAutomatically: boolean;
+  readonly compression: number;
+  readonly upgrade: (res: UwsResponse, req: UwsRequest, context: UpgradeContext) => void;
+  readonly open: (socket: UwsWebSocket<T>) => void;
+  /** `message` is emptied when the callback returns. */
+  readonly message: (socket: UwsWebSocket<T>, message: ArrayBuffer, isBinary: boolean) => void;
+  readonly drain: (socket: UwsWebSocket<T>) => void;
+  /** The socket may not be used any more. */
+  readonly close: (socket: UwsWebSocket<T>, code: number, reason: ArrayBuffer) => void;
+}
+
+/** Good from `open` until `close` begins; after that every call throws but `getUserData`. */
+export interface UwsWebSocket<T extends object> {
+  /** 1: sent; 0: queued; 2: dropped, the queue was full. */
+  send(message: Writable, isBinary?: boolean, compress?: boolean): number;
+  /** Sends a close frame, without a code where it is 0, and calls `close` before it returns. */
+  end(code?: number, reason?: Writable): void;
+  /** Closes the connection without a close frame, and calls `close` before it returns. */
+  close(): void;
+  getBufferedAmount(): number;
+  /** The properties of what `upgrade` was given. */
+  getUserData(): T;
 }
 
 /** Valid only until the handler returns. */

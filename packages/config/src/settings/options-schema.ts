@@ -5,7 +5,8 @@ import type { Options } from "./options.ts";
 import { DURATION_PATTERN, parseDuration, parseSize, SIZE_PATTERN } from "./quantities.ts";
 
 const KIB = 1024;
-const LONGEST_MS = 3_600_000;
+const HOUR_MS = 3_600_000;
+const LONGEST_HOURS = 1;
 
 const flag = (standard: boolean, meaning: string) =>
   z.boolean({ error: "expected true or false" }).default(standard).describe(meaning);
@@ -15,13 +16,12 @@ function whole(minimum: number, maximum: number) {
   return z.int({ error }).min(minimum, { error }).max(maximum, { error });
 }
 
-function isTimeout(text: string): boolean {
-  const milliseconds = parseDuration(text) ?? 0;
-  return milliseconds >= 1 && milliseconds <= LONGEST_MS;
-}
-
-function duration(standard: string, meaning: string) {
-  const error = "expected a duration from 1ms to 1h with its unit, such as 200ms or 5s";
+function duration(standard: string, meaning: string, longestHours: number = LONGEST_HOURS) {
+  const error = `expected a duration from 1ms to ${longestHours}h with its unit, such as 200ms or 5s`;
+  const isTimeout = (text: string): boolean => {
+    const milliseconds = parseDuration(text) ?? 0;
+    return milliseconds >= 1 && milliseconds <= longestHours * HOUR_MS;
+  };
   return z
     .string({ error })
     .regex(DURATION_PATTERN, { error })
@@ -174,6 +174,18 @@ const schema = z.strictObject({
         .describe(
           "PEM file with the authorities that `server_ssl` servers are verified by. Default: the system's.",
         ),
+    })
+    .prefault({}),
+  websocket: z
+    .strictObject({
+      max_message_bytes: size(
+        KIB,
+        256 * KIB * KIB,
+        "16MiB",
+        "Largest WebSocket message, in either direction.",
+      ),
+      idle_timeout: duration("10m", "Until a WebSocket without messages is closed.", 24),
+      max_lifetime: duration("24h", "Until a WebSocket is closed, whatever it does.", 720),
     })
     .prefault({}),
   lists: z

@@ -27,6 +27,7 @@ export interface Options {
         readonly ca_file?: string | undefined;
       }
     | undefined;
+  readonly websocket?: WebSocketOptions | undefined;
   readonly lists?: ListOptions | undefined;
   readonly logs?:
     | { readonly access?: boolean | undefined; readonly directory?: string | undefined }
@@ -61,6 +62,12 @@ interface TimeoutOptions {
   readonly upstream_first_byte?: string | undefined;
   readonly upstream_idle?: string | undefined;
   readonly upstream_keep_alive?: string | undefined;
+}
+
+interface WebSocketOptions {
+  readonly max_message_bytes?: number | string | undefined;
+  readonly idle_timeout?: string | undefined;
+  readonly max_lifetime?: string | undefined;
 }
 
 interface ListOptions {

@@ -49,6 +49,11 @@ export function settingsFrom(options: FilledOptions, directory: string): Setting
           ? undefined
           : resolve(directory, options.upstream.ca_file),
     },
+    webSocket: {
+      maxMessageBytes: bytes(options.websocket.max_message_bytes),
+      idleTimeout: milliseconds(options.websocket.idle_timeout),
+      maxLifetime: milliseconds(options.websocket.max_lifetime),
+    },
     lists: {
       capacity: options.lists.capacity,
       automaticLimit: options.lists.automatic_limit,

@@ -12,6 +12,7 @@ export interface Settings {
   readonly limits: Limits;
   readonly timeouts: Timeouts;
   readonly upstream: UpstreamSettings;
+  readonly webSocket: WebSocketSettings;
   readonly lists: ListSettings;
   readonly logs: LogSettings;
 }
@@ -49,6 +50,13 @@ export interface UpstreamSettings {
   readonly balancing: "least-connections" | "round-robin";
   /** Absolute path of a PEM file; `undefined`: the system's authorities. */
   readonly caFile: string | undefined;
+}
+
+/** Times in milliseconds. */
+export interface WebSocketSettings {
+  readonly maxMessageBytes: number;
+  readonly idleTimeout: number;
+  readonly maxLifetime: number;
 }
 
 export interface ListSettings {

@@ -28,11 +28,7 @@ function ofCookie(api: ApiDefinition): readonly string[] {
 }
 
 function ofFlowControl({ flowControl }: ApiDefinition): readonly string[] {
-  return [
-    ...when(isLimit(flowControl.clientSpike), `${FLOW}.client_spike_threshold`),
-    ...when(isLimit(flowControl.bytesIn), `${FLOW}.bytes_in_threshold`),
-    ...when(isLimit(flowControl.bytesOut), `${FLOW}.bytes_out_threshold`),
-  ];
+  return [...when(isLimit(flowControl.clientSpike), `${FLOW}.client_spike_threshold`)];
 }
 
 function isLimit(threshold: Threshold): boolean {

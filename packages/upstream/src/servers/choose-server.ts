@@ -29,9 +29,14 @@ export function leastBusy(
     }
     if (server.share !== WHOLE_SHARE && server.isDue(length)) due = server;
   }
-  if (due !== undefined && best !== undefined && due.open <= best.open) best = due;
-  if (best !== undefined) best.credit = 0;
-  return best;
+  return settle(best, due);
+}
+
+/** The best one, unless one that returns is due and no busier. */
+function settle(best: Server | undefined, due: Server | undefined): Server | undefined {
+  const chosen = due !== undefined && best !== undefined && due.open <= best.open ? due : best;
+  if (chosen !== undefined) chosen.credit = 0;
+  return chosen;
 }
 
 /** The next server in turn; one that returns has its turn less often (smooth weighted round robin). */

@@ -1,0 +1,239 @@
+import { type IncomingMessage } from "node:http";
+
+import { type AddressRanges, type Answer, answerOf, type CompiledApi } from "@portcullis/core";
+import { type OpenClient } from "@portcullis/engine";
+import { type WebSocket } from "ws";
+
+import { endWithoutBody, sendAnswer, sendFault, statusLine, writeAnswerHead } from "../answers.ts";
+import { type Recorder } from "../recorder.ts";
+import { OUTCOME, type RequestFacts } from "../request-facts.ts";
+import { type RequestReader } from "../request-reader.ts";
+import { upstreamFields, upstreamTarget } from "../upstream-head.ts";
+import { type Upstreams } from "../upstreams.ts";
+import { type UpgradeContext, type UwsResponse } from "../uws.ts";
+import { type ClientHandshake } from "./client-handshake.ts";
+import { type SessionHolder } from "./session.ts";
+import { type WebSocketSessions } from "./sessions.ts";
+import { type Refusal, UpstreamHandshake } from "./upstream-handshake.ts";
+
+/** RFC 6455, 4.4: the only version there is. */
+const VERSION = "13";
+const VERSION_ANSWER: Answer = {
+  status: 426,
+  phrase: "Upgrade Required",
+  body: "Error: WebSocket Version 13 Required",
+};
+const WEB_SOCKET_ANSWER: Answer = {
+  status: 426,
+  phrase: "Upgrade Required",
+  body: "Error: WebSocket Required",
+};
+const NO_WEB_SOCKET_ANSWER: Answer = {
+  status: 400,
+  phrase: "Bad Request",
+  body: "Error: Not A WebSocket API",
+};
+
+/** Concern one connection only, or are written anew. */
+const HOP_NAMES: ReadonlySet<string> = new Set([
+  "connection",
+  "content-length",
+  "keep-alive",
+  "proxy-connection",
+  "sec-websocket-accept",
+  "sec-websocket-extensions",
+  "sec-websocket-protocol",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
+]);
+
+export interface GatewayOptions {
+  readonly upstreams: Upstreams;
+  readonly recorder: Recorder;
+  readonly sessions: WebSocketSessions;
+  readonly trustedProxies: AddressRanges;
+}
+
+/** One handshake under way. */
+interface Opening {
+  readonly res: UwsResponse;
+  readonly context: UpgradeContext;
+  readonly handshake: ClientHandshake;
+  readonly api: CompiledApi;
+  readonly client: OpenClient;
+  readonly facts: RequestFacts;
+}
+
+/** Takes the requests for a WebSocket that were let through: asks the upstream, then answers the client. */
+export class WebSocketGateway {
+  readonly #options: GatewayOptions;
+  #opening = 0;
+
+  constructor(options: GatewayOptions) {
+    this.#options = options;
+  }
+
+  /** Handshakes under way and sockets open. */
+  get inFlight(): number {
+    return this.#opening + this.#options.sessions.size;
+  }
+
+  /** A request of HTTP for an API that speaks WebSocket. */
+  refusePlain(res: UwsResponse, facts: RequestFacts): void {
+    this.#refuse(res, facts, WEB_SOCKET_ANSWER, "upgrade", "websocket");
+  }
+
+  /** A request for a WebSocket at an API that speaks HTTP. */
+  refuseUpgrade(res: UwsResponse, facts: RequestFacts): void {
+    this.#refuse(res, facts, NO_WEB_SOCKET_ANSWER, "", "");
+  }
+
+  /** Call inside the engine's handler, with the request still in `reader`. */
+  open(
+    res: UwsResponse,
+    context: UpgradeContext,
+    handshake: ClientHandshake,
+    reader: RequestReader,
+    api: CompiledApi,
+    facts: RequestFacts,
+  ): void {
+    if (handshake.version !== VERSION) {
+      this.#refuse(res, facts, VERSION_ANSWER, "sec-websocket-version", VERSION);
+      return;
+    }
+    const { sessions, trustedProxies, upstreams } = this.#options;
+    const server = upstreams.serverFor(api);
+    if (server === undefined) {
+      facts.status = 503;
+      facts.bytesOut = sendFault(res, 503, facts);
+      this.#options.recorder.answered(facts);
+      return;
+    }
+    const client = sessions.remember(reader.view);
+    const opening: Opening = { res, context, handshake, api, client, facts };
+    this.#opening++;
+    let isOver = false;
+    const settle = (then: () => void): void => {
+      if (isOver) return;
+      isOver = true;
+      this.#opening--;
+      then();
+    };
+    let upstream: UpstreamHandshake | undefined = undefined;
+    res.onAborted(() =>
+      settle(() => {
+        upstream?.abort();
+        this.#options.recorder.forwarded(facts, OUTCOME.gone);
+      }),
+    );
+    try {
+      upstream = new UpstreamHandshake(
+        {
+          ...server,
+          target: upstreamTarget(reader.view, api),
+          fields: upstreamFields(reader, facts, trustedProxies),
+          protocols: handshake.protocols,
+          isCompressed: handshake.extensions.includes("permessage-deflate"),
+          maxMessageBytes: sessions.limits.maxMessageBytes,
+        },
+        {
+          onOpen: (socket, answer, protocol) =>
+            settle(() => this.#onOpen(opening, socket, answer, protocol)),
+          onRefused: (refusal) => settle(() => this.#onRefused(opening, refusal)),
+          onFailed: (status, label) => settle(() => this.#onFailed(opening, status, label)),
+        },
+      );
+    } catch {
+      // A header that node:http does not send. What is wrong with it would name its value.
+      settle(() => this.#onFailed(opening, 502, "unsendable"));
+    }
+  }
+
+  #onOpen(opening: Opening, upstream: WebSocket, answer: IncomingMessage, protocol: string): void {
+    const { api, client, context, facts, handshake, res } = opening;
+    const { recorder, sessions } = this.#options;
+    const denial = sessions.isDenied(client, api) ? answerOf(api.denyListVerdict) : undefined;
+    if (denial !== undefined) {
+      upstream.on("error", () => undefined);
+      upstream.close(1001);
+      facts.status = denial.status;
+      facts.fault = "denied";
+      res.cork(() => {
+        facts.bytesOut = sendAnswer(res, denial, facts, "", true);
+      });
+      recorder.forwarded(facts, OUTCOME.answered);
+      return;
+    }
+    facts.status = 101;
+    recorder.socketOpened(facts);
+    const session = sessions.begin(upstream, client, api, facts);
+    res.cork(() => {
+      res.writeStatus("101 Switching Protocols");
+      writeAnswerHead(res, passedOn(answer.rawHeaders), facts.requestId);
+      const holder: SessionHolder = { session };
+      res.upgrade(holder, handshake.key, protocol, handshake.extensions, context);
+    });
+  }
+
+  #onRefused({ facts, res }: Opening, refusal: Refusal): void {
+    const { body, phrase, rawHeaders, status } = refusal;
+    facts.status = status;
+    facts.bytesOut = body.length;
+    res.cork(() => {
+      res.writeStatus(statusLine(status, phrase));
+      writeAnswerHead(res, passedOn(rawHeaders), facts.requestId);
+      if (status === 204 || status === 304) endWithoutBody(res, -1, true);
+      else res.end(body, true);
+    });
+    this.#options.recorder.forwarded(facts, OUTCOME.answered);
+  }
+
+  #onFailed({ facts, res }: Opening, status: 502 | 504, label: string): void {
+    facts.status = status;
+    facts.fault = label;
+    res.cork(() => {
+      facts.bytesOut = sendFault(res, status, facts);
+    });
+    const outcome = status === 504 ? OUTCOME.timeout : OUTCOME.badGateway;
+    this.#options.recorder.forwarded(facts, outcome);
+  }
+
+  #refuse(
+    res: UwsResponse,
+    facts: RequestFacts,
+    { body, phrase, status }: Answer,
+    name: string,
+    value: string,
+  ): void {
+    facts.status = status;
+    res.writeStatus(`${status} ${phrase}`);
+    if (name !== "") res.writeHeader(name, value);
+    if (name === "upgrade") res.writeHeader("connection", "upgrade");
+    res.writeHeader("content-type", "text/plain; charset=utf-8");
+    res.writeHeader("x-request-id", facts.requestId);
+    if (facts.method === "HEAD") endWithoutBody(res, body.length, true);
+    else res.end(body, true);
+    facts.bytesOut = facts.method === "HEAD" ? 0 : body.length;
+    this.#options.recorder.answered(facts);
+  }
+}
+
+/** The fields of an upstream's answer that are the client's business, as pairs of an answer head. */
+function passedOn(rawHeaders: readonly string[]): {
+  readonly pairs: string[];
+  readonly count: number;
+} {
+  const fields: (readonly [string, string])[] = [];
+  const dropped = new Set(HOP_NAMES);
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = (rawHeaders[at] ?? "").toLowerCase();
+    const value = rawHeaders[at + 1] ?? "";
+    fields.push([name, value]);
+    if (name !== "connection") continue;
+    for (const each of value.split(",")) dropped.add(each.trim().toLowerCase());
+  }
+  const passed = fields.filter(([name]) => !dropped.has(name));
+  return { pairs: passed.flat(), count: passed.length };
+}
