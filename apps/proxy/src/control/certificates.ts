@@ -60,7 +60,7 @@ export function tryCertificates(texts: CertificateTexts, ciphers: string): ReadC
 
 /**
  * The authorities that upstream servers are verified by, one or many in a file; `undefined`: the
- * system's. Throws `CertificateError` if one of them is unusable: it would be left out in silence.
+ * ones that Node comes with. Throws `CertificateError` if one of them is unusable: it would be left out in silence.
  */
 export function readUpstreamCa({ upstream }: Settings): string | undefined {
   const { caFile } = upstream;

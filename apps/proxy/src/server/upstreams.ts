@@ -17,7 +17,7 @@ export interface UpstreamLimits {
   readonly keepAliveMs: number;
   readonly connections: number;
   readonly balancing: "least-connections" | "round-robin";
-  /** PEM of the authorities that `server_ssl` servers are verified by; `undefined`: the system's. */
+  /** PEM of the authorities that `server_ssl` servers are verified by; `undefined`: those that Node comes with. */
   readonly ca: string | undefined;
 }
 

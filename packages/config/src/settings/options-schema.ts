@@ -172,7 +172,7 @@ const schema = z.strictObject({
       ca_file: file
         .optional()
         .describe(
-          "PEM file with the authorities that `server_ssl` servers are verified by. Default: the system's.",
+          "PEM file with the authorities that `server_ssl` servers are verified by. Default: those that Node comes with.",
         ),
     })
     .prefault({}),

@@ -48,7 +48,7 @@ export interface UpstreamSettings {
   /** Per edge thread and server. */
   readonly maxConnections: number;
   readonly balancing: "least-connections" | "round-robin";
-  /** Absolute path of a PEM file; `undefined`: the system's authorities. */
+  /** Absolute path of a PEM file; `undefined`: the authorities that Node comes with. */
   readonly caFile: string | undefined;
 }
 

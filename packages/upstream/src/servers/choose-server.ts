@@ -27,14 +27,14 @@ export function leastBusy(
     if (best === undefined || (server.open + 1) * best.share < (best.open + 1) * server.share) {
       best = server;
     }
-    if (server.share !== WHOLE_SHARE && server.isDue(length)) due = server;
+    if (server.isDue(length)) due = server;
   }
-  return settle(best, due);
+  return charged(best, due);
 }
 
-/** The best one, unless one that returns is due and no busier. */
-function settle(best: Server | undefined, due: Server | undefined): Server | undefined {
-  const chosen = due !== undefined && best !== undefined && due.open <= best.open ? due : best;
+/** Whichever of the two is less busy, and its turn behind it. */
+function charged(best: Server | undefined, due: Server | undefined): Server | undefined {
+  const chosen = best !== undefined && due !== undefined && due.open <= best.open ? due : best;
   if (chosen !== undefined) chosen.credit = 0;
   return chosen;
 }

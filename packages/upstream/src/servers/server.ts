@@ -81,6 +81,7 @@ export class Server {
 
   /** Whether one of `servers` that returns has been passed over often enough; counts one more choice. */
   isDue(servers: number): boolean {
+    if (this.share === WHOLE_SHARE) return false;
     this.credit += this.share;
     return this.credit >= WHOLE_SHARE * servers;
   }
