@@ -8,6 +8,7 @@ import { FIRST, ODD, RENEWED, SECOND, type TestCertificate } from "./support/cer
 import { runToEnd } from "./support/command-line.ts";
 import { definition } from "./support/definition.ts";
 import { https } from "./support/https.ts";
+import { parseMetrics } from "./support/metrics.ts";
 import { ProxyProcess, writeConfiguration } from "./support/proxy-process.ts";
 import { RawConnection } from "./support/raw-connection.ts";
 import { ask, askOver, connectToEdge } from "./support/request.ts";
@@ -52,7 +53,11 @@ describe("certificate files that change", () => {
 
     // An edge that starts again meanwhile has the old ones, which are no more in the operator's files.
     proxy.child.kill("SIGUSR2");
-    await waitFor("a crash", () => kept.some((each) => each.isOver));
+    await waitFor("the crash to be seen", async () => {
+      const { text } = await ask(proxy.managementPort, { path: "/metrics" });
+      return parseMetrics(text).get("portcullis_edge_restarts_total") === 1;
+    });
+    expect(kept.filter((each) => each.isOver)).toHaveLength(1);
     await waitFor("both edges", async () => {
       const answer = await ask(proxy.managementPort, { path: "/readyz" });
       return answer.status === 200;
