@@ -1,3 +1,3 @@
-import { project } from "@portcullis/testkit/vitest-preset";
+import { HOT_PATH, project } from "@portcullis/testkit/vitest-preset";
 
-export default project();
+export default project(HOT_PATH);

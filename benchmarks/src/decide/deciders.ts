@@ -13,7 +13,7 @@ import {
   type RequestView,
   type Verdict,
 } from "@portcullis/core";
-import { Enforcer, OffenceBacklog, SharedSwitches } from "@portcullis/engine";
+import { ClientSpikes, Enforcer, OffenceBacklog, SharedSwitches } from "@portcullis/engine";
 
 import { apiDefinitions } from "../workload/api-definitions.ts";
 import { type FilledLists } from "../workload/filled-lists.ts";
@@ -58,6 +58,7 @@ export function engineDecider(policy: Policy, filled: FilledLists): Decider {
     hashKey: filled.key,
     switches,
     backlog: new OffenceBacklog(),
+    spikes: new ClientSpikes(filled.key),
     tokenCacheBytes: TOKEN_CACHE_BYTES,
     onOffence: () => undefined,
   });

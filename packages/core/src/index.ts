@@ -28,7 +28,12 @@ export {
 } from "./identity/client-identifier.ts";
 export { type ClaimReader, identify, NO_CLAIMS } from "./identity/identify.ts";
 export { clientAddress } from "./identity/forwarded-for.ts";
-export { type AddressWords, parseAddress, readAddressBytes } from "./identity/ip-address.ts";
+export {
+  type AddressWords,
+  isIpv4,
+  parseAddress,
+  readAddressBytes,
+} from "./identity/ip-address.ts";
 export { formatAddress } from "./identity/ip-address-format.ts";
 export {
   type AddressRange,

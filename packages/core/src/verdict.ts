@@ -43,7 +43,13 @@ export interface Reject {
 export type Objection = Block | Monitor;
 
 /** The label a block carries into logs, reports and metrics. */
-export type BlockReason = "deny-list" | "protocol" | "method" | "content-type" | "missing-token";
+export type BlockReason =
+  | "deny-list"
+  | "protocol"
+  | "method"
+  | "content-type"
+  | "missing-token"
+  | "client-spike";
 
 export type RejectReason = "malformed" | "unknown-host" | "unknown-api";
 
@@ -89,4 +95,11 @@ export const UNAUTHORIZED: Answer = Object.freeze({
   status: 403,
   phrase: "Unauthorized",
   body: "Error: Unauthorized",
+});
+
+/** What a client gets that has had its requests of this period (RFC 6585, 4). */
+export const TOO_MANY_REQUESTS: Answer = Object.freeze({
+  status: 429,
+  phrase: "Too Many Requests",
+  body: "Error: Too Many Requests",
 });

@@ -17,6 +17,7 @@ export const REASONS: readonly (BlockReason | RejectReason)[] = [
   "method",
   "content-type",
   "missing-token",
+  "client-spike",
   "malformed",
   "unknown-host",
   "unknown-api",

@@ -12,6 +12,7 @@ import {
   hashIdentifier,
   type IdentifierKind,
   KEY_WORDS,
+  type Objection,
   offenceOf,
   type OffenceSource,
   type Policy,
@@ -21,6 +22,7 @@ import {
 } from "@portcullis/core";
 
 import { CachedListReader } from "./cached-list-reader.ts";
+import { type ClientSpikes } from "./client-spikes.ts";
 import { type OffenceBacklog } from "./offence-backlog.ts";
 import { type OpenClient, type Standing } from "./open-client.ts";
 import { type SharedSwitches } from "./shared-switches.ts";
@@ -44,6 +46,7 @@ export interface EnforcerOptions {
   readonly lists: ClientLists;
   readonly hashKey: HashKey;
   readonly switches: SharedSwitches;
+  readonly spikes: ClientSpikes;
   /** Bytes of tokens this thread remembers. */
   readonly tokenCacheBytes: number;
   readonly backlog: OffenceBacklog;
@@ -68,6 +71,7 @@ export class Enforcer {
       claims,
       firewall: true,
     };
+    options.spikes.replaceApis(options.policy.apis);
   }
 
   get policy(): Policy {
@@ -77,6 +81,7 @@ export class Enforcer {
   /** Takes `policy` for every request from now on. */
   replacePolicy(policy: Policy): void {
     this.#context.policy = policy;
+    this.#options.spikes.replaceApis(policy.apis);
   }
 
   /**
@@ -86,7 +91,8 @@ export class Enforcer {
   decide(request: RequestView, nowMs: number): Verdict {
     this.#context.firewall = this.#options.switches.firewall;
     const verdict = evaluate(request, this.#context, Math.floor(nowMs / 1000));
-    if (verdict.kind === "forward" || !this.#context.firewall) return verdict;
+    if (!this.#context.firewall) return verdict;
+    if (verdict.kind === "forward") return this.#checkSpike(request, nowMs) ?? verdict;
     const offence = offenceOf(request, verdict);
     if (offence !== undefined) this.#punish(request, offence, nowMs);
     return verdict;
@@ -130,6 +136,15 @@ export class Enforcer {
       0,
     );
     return key;
+  }
+
+  /** Flow control comes last: only what would be forwarded counts. An allowed client is not counted. */
+  #checkSpike(request: RequestView, nowMs: number): Objection | undefined {
+    const { api } = request;
+    if (api === undefined || api.clientSpike.count === 0) return undefined;
+    if ((request.listFlags & ALLOW) !== 0) return undefined;
+    const isOver = this.#options.spikes.count(api, request.address, nowMs);
+    return isOver ? api.clientSpikeVerdict : undefined;
   }
 
   #punish(request: RequestView, source: OffenceSource, nowMs: number): void {

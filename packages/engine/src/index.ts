@@ -11,6 +11,7 @@ export {
   UPSTREAM_OUTCOMES,
   VERDICT_KINDS,
 } from "./counters.ts";
+export { ClientSpikes } from "./client-spikes.ts";
 export { Enforcer, type EnforcerOptions, type Offence } from "./enforcer.ts";
 export { EngineError, type EngineErrorCode, ListsFullError } from "./errors.ts";
 export { ListKeeper, type ListKeeperOptions } from "./list-keeper.ts";

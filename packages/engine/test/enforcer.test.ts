@@ -1,4 +1,5 @@
 import {
+  ALLOW,
   allocateLists,
   type ClientIdentifier,
   denyFlag,
@@ -7,6 +8,7 @@ import {
 } from "@portcullis/core";
 import { describe, expect, test } from "vitest";
 
+import { ClientSpikes } from "../src/client-spikes.ts";
 import { Enforcer, type Offence } from "../src/enforcer.ts";
 import { OffenceBacklog } from "../src/offence-backlog.ts";
 import {
@@ -32,16 +34,26 @@ const SHOP = {
 };
 const BANK = { url: "/bank", oauth2_access_token: true };
 const VAULT = { url: "/vault", oauth2_access_token: true, is_token_mandatory: true };
+const BUSY = { url: "/busy", flow_control: { client_spike_threshold: "2/minute" } };
+const BUSY_WATCHED = { ...BUSY, url: "/busy-watched", enable_blocking: false };
 const WATCHED = { ...SHOP, url: "/watched", enable_blocking: false, decoy_config: {} };
 
 /** One edge thread, and another that shares its lists. */
 class Edges {
-  readonly policy = policyOf({ shop: SHOP, bank: BANK, vault: VAULT, watched: WATCHED });
+  readonly policy = policyOf({
+    shop: SHOP,
+    bank: BANK,
+    vault: VAULT,
+    watched: WATCHED,
+    busy: BUSY,
+    "busy-watched": BUSY_WATCHED,
+  });
   readonly switches;
   readonly offences: Offence[] = [];
   readonly buffers = allocateLists(1024);
   readonly lists = attachLists(this.buffers, 1);
   readonly backlog = new OffenceBacklog();
+  readonly spikes = new ClientSpikes(hashKey()).buffer;
   readonly #edges;
 
   constructor(firewall = true, detection = true) {
@@ -54,6 +66,7 @@ class Edges {
           hashKey: hashKey(),
           switches: this.switches,
           backlog: this.backlog,
+          spikes: new ClientSpikes(hashKey(), this.spikes),
           tokenCacheBytes: 100_000,
           onOffence: (offence) => this.offences.push(offence),
         }),
@@ -196,6 +209,7 @@ describe("nobody is denied", () => {
       hashKey: hashKey(),
       switches: edges.switches,
       backlog: edges.backlog,
+      spikes: new ClientSpikes(hashKey()),
       tokenCacheBytes: 100_000,
       onOffence: (offence) => edges.offences.push(offence),
     });
@@ -237,6 +251,7 @@ describe("what is switched at run time", () => {
       hashKey: hashKey(),
       switches: edges.switches,
       backlog: edges.backlog,
+      spikes: new ClientSpikes(hashKey()),
       tokenCacheBytes: 100_000,
       onOffence: () => undefined,
     });
@@ -248,5 +263,58 @@ describe("what is switched at run time", () => {
     expect(enforcer.policy).toBe(replaced);
     expect(decide({ method: "PUT", token: "t2" }).kind).toBe("forward");
     expect(decide({ token: "t1" })).toMatchObject({ reason: "deny-list" });
+  });
+});
+
+/** The two requests that the threshold allows. */
+function spend(edges: Edges, given: Given): void {
+  expect([edges.send(given), edges.send(given, 1)]).toEqual(["forward", "forward"]);
+}
+
+describe("a client that is over the threshold of an API", () => {
+  const busy = { path: "/busy/a" };
+  test("is refused there by every edge, and nowhere else", () => {
+    const edges = new Edges();
+    spend(edges, busy);
+    expect([edges.send(busy), edges.send(busy, 1)]).toEqual([
+      "block client-spike",
+      "block client-spike",
+    ]);
+    expect(edges.send({ path: "/bank" })).toBe("forward");
+    expect(edges.send({ ...busy, ip: "198.51.100.8" })).toBe("forward");
+  });
+
+  test("is denied nowhere and has committed no offence", () => {
+    const edges = new Edges();
+    spend(edges, busy);
+    edges.send(busy);
+    expect([edges.offences.length, edges.lists.used()]).toEqual([0, 0]);
+  });
+
+  test("is forwarded and told of where blocking is off", () => {
+    const edges = new Edges();
+    const given = { path: "/busy-watched/a" };
+    spend(edges, given);
+    expect(edges.send(given)).toBe("monitor client-spike");
+  });
+
+  test("does not get past it with other tokens, cookies, methods or paths", () => {
+    const edges = new Edges();
+    spend(edges, busy);
+    for (const other of [{ token: "t9" }, { cookie: "SID=9" }, { method: "POST" }]) {
+      expect(edges.send({ ...busy, ...other })).toBe("block client-spike");
+    }
+    expect(edges.send({ path: "/busy" })).toBe("block client-spike");
+  });
+
+  test("is let through while it is on the allow list, or the firewall is off", () => {
+    const edges = new Edges();
+    spend(edges, busy);
+    edges.switches.set("firewall", false);
+    expect(edges.send(busy)).toBe("forward");
+    edges.switches.set("firewall", true);
+    const address = new Uint32Array([0, 0, 0xffff, 0xc633_6407]);
+    edges.lists.addAddress(address, 128, ALLOW, 0, NOW);
+    expect(edges.send(busy)).toBe("forward");
   });
 });

@@ -1,6 +1,7 @@
 import { allocateLists, type ClientIdentifier, denyFlag, type RequestView } from "@portcullis/core";
 import { describe, expect, test } from "vitest";
 
+import { ClientSpikes } from "../src/client-spikes.ts";
 import { Enforcer } from "../src/enforcer.ts";
 import { keyOf } from "../src/list-key.ts";
 import { OffenceBacklog } from "../src/offence-backlog.ts";
@@ -35,6 +36,7 @@ class Installation {
     hashKey: hashKey(),
     switches: this.switches,
     backlog: new OffenceBacklog(),
+    spikes: new ClientSpikes(hashKey()),
     tokenCacheBytes: 100_000,
     onOffence: () => undefined,
   });

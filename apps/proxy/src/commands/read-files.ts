@@ -1,6 +1,7 @@
 import { readConfiguration, renderConfigIssue, type Settings } from "@portcullis/config";
 import {
   type ApiDefinition,
+  type Answer,
   compilePolicy,
   parseApiDefinition,
   unenforcedSettings,
@@ -17,6 +18,7 @@ export type ReadFiles =
       readonly ok: true;
       readonly settings: Settings;
       readonly files: readonly RegisteredApi[];
+      readonly serverErrors: readonly Answer[];
       readonly warnings: readonly string[];
     }
   | { readonly ok: false; readonly problems: readonly string[] };
@@ -29,7 +31,7 @@ export function readFiles(directory: string): ReadFiles {
     const unusable = settings === undefined ? [] : certificateProblems(settings);
     return { ok: false, problems: [...read.issues.map(renderConfigIssue), ...unusable] };
   }
-  const { definitions, settings } = read.value;
+  const { definitions, serverErrors, settings } = read.value;
   const problems = [
     ...policyProblems(definitions.map((file) => file.definition)).map(
       (problem) => `${directory}: ${problem}`,
@@ -43,6 +45,7 @@ export function readFiles(directory: string): ReadFiles {
   return {
     ok: true,
     settings,
+    serverErrors,
     files: definitions.map(({ definition, hash, id, json }) => ({
       id,
       json,

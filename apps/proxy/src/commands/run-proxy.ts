@@ -34,6 +34,7 @@ export async function runProxy(
       stateDirectory: resolve(state ?? DEFAULT_STATE),
       settings: read.settings,
       files: read.files,
+      serverErrors: read.serverErrors,
       report,
     });
     process.stdout.write(banner(proxy, configDirectory, upstream?.port));

@@ -28,8 +28,11 @@ export interface EdgePoolOptions {
   readonly count: number;
   readonly settings: EdgeSettings;
   readonly policy: NumberedPolicy;
-  /** The lists and switches that the edges share. */
-  readonly shared: Pick<EnforcementState, "backlog" | "buffers" | "hashKey" | "lists" | "switches">;
+  /** The lists, switches and counts that the edges share. */
+  readonly shared: Pick<
+    EnforcementState,
+    "backlog" | "buffers" | "hashKey" | "lists" | "spikes" | "switches"
+  >;
   /** One for each edge; they outlive a crashed one. */
   readonly counters: readonly Counters[];
   readonly servers: ServerWatch;
@@ -199,6 +202,7 @@ export class EdgePool {
       policy: this.#policy,
       switches: shared.switches.buffer,
       backlog: shared.backlog.buffer,
+      spikes: shared.spikes.buffer,
       counters: counters.buffer,
       serverStates: this.#options.servers.buffer,
       byteMeter: this.#byteMeter.buffer,

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 
 import { type Settings } from "@portcullis/config";
+import { type Answer } from "@portcullis/core";
 
 import { type EdgeSettings } from "../edge/messages.ts";
 import { type TlsSettings } from "../server/tls-server.ts";
@@ -11,6 +12,7 @@ export function edgeSettings(
   logDirectory: string,
   tls: TlsSettings | undefined,
   upstreamCa: string | undefined,
+  serverErrors: readonly Answer[],
 ): EdgeSettings {
   const { limits, listen, logs, timeouts, upstream, webSocket } = settings;
   return {
@@ -36,5 +38,6 @@ export function edgeSettings(
       idleMs: webSocket.idleTimeout,
       lifetimeMs: webSocket.maxLifetime,
     },
+    serverErrors,
   };
 }

@@ -3,6 +3,7 @@ import { hkdfSync } from "node:crypto";
 import { type Settings } from "@portcullis/config";
 import { allocateLists, ClientLists, compileHashKey, type ListBuffers } from "@portcullis/core";
 import {
+  ClientSpikes,
   ListKeeper,
   OffenceBacklog,
   SharedLists,
@@ -16,10 +17,11 @@ const FIRST_TABLE_SLOTS = 2 ** 14;
 /** The control plane's name as a writer of the lists; edges are 1 and up. */
 const CONTROL_WRITER = -1;
 
-/** The lists and switches as all threads share them. */
+/** The lists, switches and counts as all threads share them. */
 export interface EnforcementState {
   readonly switches: SharedSwitches;
   readonly backlog: OffenceBacklog;
+  readonly spikes: ClientSpikes;
   readonly hashKey: Uint8Array;
   readonly buffers: ListBuffers;
   readonly lists: ClientLists;
@@ -73,6 +75,7 @@ export function loadEnforcementState(options: EnforcementStateOptions): Enforcem
   return {
     switches,
     backlog,
+    spikes: new ClientSpikes(compiledKey),
     hashKey,
     buffers: { control: buffers.control, table },
     lists,

@@ -2,6 +2,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 
 import { openState, type Settings, type State } from "@portcullis/config";
+import { type Answer } from "@portcullis/core";
 import { Counters } from "@portcullis/engine";
 import { AuditLog } from "@portcullis/logs";
 import { openStore, type Store } from "@portcullis/store";
@@ -27,6 +28,8 @@ export interface StartOptions {
   readonly settings: Settings;
   /** The API definitions of the configuration directory. */
   readonly files: readonly RegisteredApi[];
+  /** What clients get in place of an upstream's answer with the same status. */
+  readonly serverErrors: readonly Answer[];
   /** Told of what goes wrong while it runs. Never given a secret. */
   readonly report: (what: string, error: unknown) => void;
 }
@@ -175,7 +178,7 @@ function buildControlPlane(
   const servers = new ServerWatch({ edges: settings.edges, ca: upstreamCa, report });
   edges = new EdgePool({
     count: settings.edges,
-    settings: edgeSettings(settings, logDirectory, tls, upstreamCa),
+    settings: edgeSettings(settings, logDirectory, tls, upstreamCa, options.serverErrors),
     policy: {
       version: 1,
       snapshot,

@@ -9,6 +9,7 @@ import {
 } from "@portcullis/core";
 import {
   ByteMeter,
+  ClientSpikes,
   Counters,
   Enforcer,
   type Offence,
@@ -18,6 +19,7 @@ import {
 import { AccessLog } from "@portcullis/logs";
 import { ServerStates } from "@portcullis/upstream";
 
+import { type ExchangeSettings } from "../server/exchange.ts";
 import { Listener } from "../server/listener.ts";
 import { loadUws } from "../server/load-uws.ts";
 import { Recorder } from "../server/recorder.ts";
@@ -28,7 +30,12 @@ import { Upstreams } from "../server/upstreams.ts";
 import { type Uws } from "../server/uws.ts";
 import { WebSocketGateway } from "../server/websocket/gateway.ts";
 import { WebSocketSessions } from "../server/websocket/sessions.ts";
-import { type EdgeData, type FromEdge, type NumberedPolicy } from "./messages.ts";
+import {
+  type EdgeData,
+  type EdgeSettings,
+  type FromEdge,
+  type NumberedPolicy,
+} from "./messages.ts";
 
 const TOKEN_CACHE_BYTES = 16 * 1024 * 1024;
 /** Offences travel together: most are over within a tick, and a message costs more than its content. */
@@ -64,12 +71,14 @@ export class Edge {
     const policy = attachPolicy(data.policy.snapshot);
     const loaded = loadUws(settings.headerBytes);
     this.#build = loaded.description;
+    const hashKey = compileHashKey(data.hashKey);
     this.#enforcer = new Enforcer({
       policy,
       lists: attachLists(data),
       switches: new SharedSwitches(data.switches),
       backlog: this.#backlog,
-      hashKey: compileHashKey(data.hashKey),
+      spikes: new ClientSpikes(hashKey, data.spikes),
+      hashKey,
       tokenCacheBytes: TOKEN_CACHE_BYTES,
       onOffence: (offence) => this.#report(offence),
     });
@@ -97,7 +106,7 @@ export class Edge {
       requestIds: new RequestIds(data.number),
       trustedProxies,
       maxHeaders: settings.headers,
-      bodyLimit: settings.bodyBytes,
+      exchanges: exchangeSettings(settings),
       webSockets: new WebSocketGateway({
         upstreams: this.#upstreams,
         recorder: this.#recorder,
@@ -214,6 +223,13 @@ export class Edge {
     this.#send({ kind: "offences", offences: this.#offences });
     this.#offences = [];
   }
+}
+
+function exchangeSettings({ bodyBytes, serverErrors }: EdgeSettings): ExchangeSettings {
+  return {
+    bodyLimit: bodyBytes,
+    serverErrors: new Map(serverErrors.map((answer) => [answer.status, answer])),
+  };
 }
 
 function attachLists(data: EdgeData): ClientLists {

@@ -1,6 +1,6 @@
 import { type MessagePort } from "node:worker_threads";
 
-import { type PolicySnapshot } from "@portcullis/core";
+import { type Answer, type PolicySnapshot } from "@portcullis/core";
 import { type Offence } from "@portcullis/engine";
 
 import { type TlsSettings } from "../server/tls-server.ts";
@@ -16,6 +16,7 @@ export interface EdgeData {
   readonly switches: SharedArrayBuffer;
   readonly counters: SharedArrayBuffer;
   readonly backlog: SharedArrayBuffer;
+  readonly spikes: SharedArrayBuffer;
   readonly serverStates: SharedArrayBuffer;
   /** The bytes of WebSocket clients in this period. */
   readonly byteMeter: SharedArrayBuffer;
@@ -39,6 +40,8 @@ export interface EdgeSettings {
   readonly accessLog: string | undefined;
   readonly upstream: UpstreamLimits;
   readonly webSocket: WebSocketLimits;
+  /** What clients get in place of an upstream's answer with the same status. */
+  readonly serverErrors: readonly Answer[];
 }
 
 /** The TLS listener of an edge. */

@@ -1,6 +1,7 @@
 import { type Answer } from "@portcullis/core";
 import { type AnswerHead } from "@portcullis/upstream";
 
+import { type MappedAnswer } from "./answer-mapping.ts";
 import { type UwsResponse, type Writable } from "./uws.ts";
 
 /** What an answer of our own needs to know of its request. */
@@ -33,9 +34,19 @@ export function sendAnswer(
   location: string,
   closes: boolean,
 ): number {
-  const { bodyBytes, statusText } = prepared(answer);
-  res.writeStatus(statusText);
+  res.writeStatus(prepared(answer).statusText);
   if (location !== "") res.writeHeader("location", location);
+  return endWithAnswer(res, answer, request, closes);
+}
+
+/** What an answer of our own ends with, behind its status line and other headers. */
+function endWithAnswer(
+  res: UwsResponse,
+  answer: Answer,
+  request: AnsweredRequest,
+  closes: boolean,
+): number {
+  const { bodyBytes } = prepared(answer);
   res.writeHeader("content-type", TEXT).writeHeader("x-request-id", request.requestId);
   if (request.method === "HEAD") {
     endWithoutBody(res, bodyBytes, closes);
@@ -86,6 +97,51 @@ export function sendFault(res: UwsResponse, status: number, request: AnsweredReq
   return sendAnswer(res, answer, request, "", true);
 }
 
+/** What describes a body (RFC 9110, 8; RFC 9530; RFC 6266), and goes with it. */
+const ABOUT_THE_BODY: ReadonlySet<string> = new Set([
+  "accept-ranges",
+  "content-digest",
+  "content-disposition",
+  "content-encoding",
+  "content-language",
+  "content-location",
+  "content-md5",
+  "content-range",
+  "content-type",
+  "digest",
+  "etag",
+  "last-modified",
+  "repr-digest",
+]);
+
+/**
+ * Sends `answer` with those headers of an upstream's answer that are not about its body, which it
+ * replaces; returns the bytes of the new one.
+ */
+export function sendReplacement(
+  res: UwsResponse,
+  head: AnswerHead,
+  answer: Answer,
+  request: AnsweredRequest,
+  mapped: MappedAnswer | undefined,
+  closes: boolean,
+): number {
+  res.writeStatus(prepared(answer).statusText);
+  const end = head.count * 2;
+  for (let at = 0; at < end; at += 2) {
+    const name = head.pairs[at] ?? "";
+    if (!isOurs(name) && !ABOUT_THE_BODY.has(name)) {
+      writeMapped(res, name, head.pairs[at + 1] ?? "", mapped);
+    }
+  }
+  return endWithAnswer(res, answer, request, closes);
+}
+
+/** The engine writes a Date of its own. */
+function isOurs(name: string): boolean {
+  return name === "date" || name === "x-request-id";
+}
+
 /** A status line's code and phrase, byte for byte. */
 export function statusLine(status: number, phrase: string): string {
   // A phrase past ASCII would be sent as UTF-8, other bytes than came; it carries no meaning
@@ -93,21 +149,32 @@ export function statusLine(status: number, phrase: string): string {
   return isAscii(phrase) ? `${status} ${phrase}` : `${status} `;
 }
 
-/** Writes the headers of an upstream's answer, byte for byte, and the request's id. */
+/**
+ * Writes the headers of an upstream's answer, byte for byte but for what `mapped` maps, and the
+ * request's id.
+ */
 export function writeAnswerHead(
   res: UwsResponse,
   head: Pick<AnswerHead, "count" | "pairs">,
   requestId: string,
+  mapped: MappedAnswer | undefined,
 ): void {
   const { pairs } = head;
   const end = head.count * 2;
   for (let at = 0; at < end; at += 2) {
     const name = pairs[at] ?? "";
-    // The engine writes a Date of its own.
-    if (name === "date" || name === "x-request-id") continue;
-    res.writeHeader(name, exact(pairs[at + 1] ?? ""));
+    if (!isOurs(name)) writeMapped(res, name, pairs[at + 1] ?? "", mapped);
   }
   res.writeHeader("x-request-id", requestId);
+}
+
+function writeMapped(
+  res: UwsResponse,
+  name: string,
+  value: string,
+  mapped: MappedAnswer | undefined,
+): void {
+  res.writeHeader(name, exact(mapped === undefined ? value : mapped.map(name, value)));
 }
 
 /** The engine sends a string as UTF-8; a value past ASCII is handed over as the bytes it came as. */

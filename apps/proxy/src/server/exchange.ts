@@ -1,4 +1,4 @@
-import { type RequestView } from "@portcullis/core";
+import { type Answer, type RequestView } from "@portcullis/core";
 import {
   type AnswerHandler,
   type AnswerHead,
@@ -6,7 +6,14 @@ import {
   type UpstreamFault,
 } from "@portcullis/upstream";
 
-import { endWithoutBody, sendFault, statusLine, writeAnswerHead } from "./answers.ts";
+import { type MappedAnswer } from "./answer-mapping.ts";
+import {
+  endWithoutBody,
+  sendFault,
+  sendReplacement,
+  statusLine,
+  writeAnswerHead,
+} from "./answers.ts";
 import { BodyWriter } from "./body-writer.ts";
 import { OUTCOME, type RequestFacts } from "./request-facts.ts";
 import { type UwsResponse } from "./uws.ts";
@@ -17,6 +24,17 @@ export interface ExchangeOwner {
   finish(facts: RequestFacts, outcome: number): void;
 }
 
+/** What holds for every exchange of an edge. */
+export interface ExchangeSettings {
+  /** Largest request body in bytes; 0: unlimited. */
+  readonly bodyLimit: number;
+  /** What clients get in place of an upstream's answer with that status. */
+  readonly serverErrors: ReadonlyMap<number, Answer>;
+}
+
+/** So much of a body that nobody gets is read to keep its connection. */
+const MOST_UNREAD_BYTES = 256 * 1024;
+
 /**
  * One request that is being forwarded: the client on one side, the upstream on the other, and the
  * bytes of both bodies between them, each side slowed down by the other.
@@ -26,24 +44,30 @@ export class Exchange implements AnswerHandler {
   readonly #facts: RequestFacts;
   readonly #owner: ExchangeOwner;
   readonly #writer: BodyWriter;
-  readonly #bodyLimit: number;
+  readonly #settings: ExchangeSettings;
+  readonly #mapped: MappedAnswer | undefined;
   readonly #isChunked: boolean;
   #upstream: UpstreamExchange | undefined = undefined;
   #isOver = false;
   #isHeadSent = false;
   #isUploaded: boolean;
+  /** Bytes of a replaced body that have come. */
+  #unread = 0;
 
+  /** `mapped`: for APIs whose internal paths are hidden. */
   constructor(
     res: UwsResponse,
     facts: RequestFacts,
     owner: ExchangeOwner,
     view: RequestView,
-    bodyLimit: number,
+    settings: ExchangeSettings,
+    mapped: MappedAnswer | undefined,
   ) {
     this.#res = res;
     this.#facts = facts;
     this.#owner = owner;
-    this.#bodyLimit = bodyLimit;
+    this.#settings = settings;
+    this.#mapped = mapped;
     const hasBody = view.hasBody();
     this.#isUploaded = !hasBody;
     this.#isChunked = view.isChunked;
@@ -62,9 +86,15 @@ export class Exchange implements AnswerHandler {
     const { method } = this.#facts;
     this.#facts.status = head.status;
     this.#isHeadSent = true;
+    const replacement =
+      head.status < 400 ? undefined : this.#settings.serverErrors.get(head.status);
+    if (replacement !== undefined) {
+      this.#replace(head, replacement, last);
+      return;
+    }
     this.#res.cork(() => {
       this.#res.writeStatus(statusLine(head.status, head.phrase));
-      writeAnswerHead(this.#res, head, this.#facts.requestId);
+      writeAnswerHead(this.#res, head, this.#facts.requestId, this.#mapped);
       if (method === "HEAD" || head.status === 204 || head.status === 304) {
         this.#endWithoutBody(head.contentLength);
       } else if (last) {
@@ -79,7 +109,10 @@ export class Exchange implements AnswerHandler {
   }
 
   onBody(body: Uint8Array, last: boolean): void {
-    if (this.#isOver) return;
+    if (this.#isOver) {
+      this.#leaveUnread(body, last);
+      return;
+    }
     this.#res.cork(() => this.#writer.write(body, last));
   }
 
@@ -121,6 +154,28 @@ export class Exchange implements AnswerHandler {
     this.#finish(OUTCOME.answered);
   }
 
+  /** The client gets `answer`; what it does not get of the upstream's is read to its end, if that is near. */
+  #replace(head: AnswerHead, answer: Answer, last: boolean): void {
+    const mayKeep = this.#isUploaded && head.bodyLength <= MOST_UNREAD_BYTES;
+    if (!last && !mayKeep) this.#upstream?.abort();
+    this.#res.cork(() => {
+      this.#facts.bytesOut = sendReplacement(
+        this.#res,
+        head,
+        answer,
+        this.#facts,
+        this.#mapped,
+        this.#closes(),
+      );
+    });
+    this.#finish(OUTCOME.answered);
+  }
+
+  #leaveUnread(body: Uint8Array, last: boolean): void {
+    this.#unread += body.length;
+    if (!last && this.#unread > MOST_UNREAD_BYTES) this.#upstream?.abort();
+  }
+
   #endWithoutBody(contentLength: number): void {
     endWithoutBody(this.#res, contentLength, this.#closes());
     this.#finish(OUTCOME.answered);
@@ -138,7 +193,8 @@ export class Exchange implements AnswerHandler {
   #onUpload(chunk: ArrayBuffer, isLast: boolean): void {
     if (this.#isOver) return;
     this.#facts.bytesIn += chunk.byteLength;
-    if (this.#bodyLimit > 0 && this.#facts.bytesIn > this.#bodyLimit) {
+    const { bodyLimit } = this.#settings;
+    if (bodyLimit > 0 && this.#facts.bytesIn > bodyLimit) {
       this.#refuseUpload();
       return;
     }

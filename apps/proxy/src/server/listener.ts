@@ -11,8 +11,9 @@ import {
 } from "@portcullis/core";
 import { type Enforcer } from "@portcullis/engine";
 
+import { AnswerMapping, MappedAnswer } from "./answer-mapping.ts";
 import { sendAnswer, sendFault } from "./answers.ts";
-import { Exchange } from "./exchange.ts";
+import { Exchange, type ExchangeSettings } from "./exchange.ts";
 import { type Recorder } from "./recorder.ts";
 import { type RequestFacts } from "./request-facts.ts";
 import { type RequestIds } from "./request-ids.ts";
@@ -37,8 +38,7 @@ export interface ListenerOptions {
   readonly trustedProxies: AddressRanges;
   /** Header fields that one request may have. */
   readonly maxHeaders: number;
-  /** Largest request body in bytes; 0: unlimited. */
-  readonly bodyLimit: number;
+  readonly exchanges: ExchangeSettings;
   readonly webSockets: WebSocketGateway;
 }
 
@@ -55,11 +55,14 @@ interface Upgrade {
 export class Listener {
   readonly #options: ListenerOptions;
   readonly #reader: RequestReader;
+  /** By API index. */
+  #mappings: readonly (AnswerMapping | undefined)[] = [];
   #inFlight = 0;
 
   constructor(options: ListenerOptions) {
     this.#options = options;
     this.#reader = new RequestReader(options.enforcer.policy.headerCodes, options.maxHeaders);
+    this.policyReplaced();
   }
 
   /** Requests that are being forwarded, and WebSockets. */
@@ -69,7 +72,9 @@ export class Listener {
 
   /** Told that the enforcer has a new policy. */
   policyReplaced(): void {
-    this.#reader.replaceCodes(this.#options.enforcer.policy.headerCodes);
+    const { apis, headerCodes } = this.#options.enforcer.policy;
+    this.#reader.replaceCodes(headerCodes);
+    this.#mappings = apis.map((api) => AnswerMapping.of(api.definition));
   }
 
   /**
@@ -127,7 +132,8 @@ export class Listener {
       return;
     }
     facts.status = answer.status;
-    if (view.isMalformed) {
+    // Whoever sends too much has to come anew, without what was sent in advance.
+    if (view.isMalformed || facts.reason === "client-spike") {
       this.#refuseAndClose(res, answer, facts);
       return;
     }
@@ -139,7 +145,7 @@ export class Listener {
 
   /**
    * Answers in a later tick: the engine closes a connection on which a second request arrives while
-   * the first is unanswered, so nothing that came behind an ambiguous request is ever served.
+   * the first is unanswered, so nothing that came behind a request refused here is ever served.
    */
   #refuseAndClose(
     res: UwsResponse,
@@ -173,7 +179,9 @@ export class Listener {
       this.#options.recorder.answered(facts);
       return;
     }
-    const exchange = new Exchange(res, facts, this, view, this.#options.bodyLimit);
+    const mapping = this.#mappings[api.index];
+    const mapped = mapping && new MappedAnswer(mapping, view.host, this.#reader.rawHost);
+    const exchange = new Exchange(res, facts, this, view, this.#options.exchanges, mapped);
     this.#inFlight++;
     const head = upstreamHead(this.#reader, api, facts, this.#options.trustedProxies);
     exchange.start(

@@ -18,6 +18,8 @@ export interface ProxyOptions {
   readonly https?: string;
   /** More files, by their paths in the configuration directory. */
   readonly files?: Readonly<Record<string, string>>;
+  /** The text of `server_error.json`. */
+  readonly serverErrors?: string;
   /** A configuration directory that is there already. */
   readonly config?: string;
   /** A state directory to go on with. */
@@ -144,7 +146,7 @@ export class ProxyProcess {
 
 /** Writes a configuration directory and returns its path. */
 export function writeConfiguration(options: ProxyOptions): string {
-  const { apis = {}, files = {}, https, yaml = "" } = options;
+  const { apis = {}, files = {}, https, serverErrors, yaml = "" } = options;
   const directory = temporaryDirectory();
   mkdirSync(join(directory, "api"));
   const base =
@@ -153,6 +155,9 @@ export function writeConfiguration(options: ProxyOptions): string {
       : BASE_YAML.replace("port: 0 } }", `port: 0 }, https: ${https} }`);
   writeFileSync(join(directory, "portcullis.yaml"), base + yaml);
   for (const [path, text] of Object.entries(files)) writeFileSync(join(directory, path), text);
+  if (serverErrors !== undefined) {
+    writeFileSync(join(directory, "server_error.json"), serverErrors);
+  }
   for (const [id, json] of Object.entries(apis)) {
     writeFileSync(join(directory, "api", `${id}.json`), json);
   }

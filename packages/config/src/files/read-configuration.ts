@@ -1,6 +1,8 @@
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 
+import type { Answer } from "@portcullis/core";
+
 import type { ConfigIssue } from "../config-issue.ts";
 import type { Settings } from "../settings/settings.ts";
 import {
@@ -9,10 +11,12 @@ import {
   type Read,
   readDefinition,
 } from "./read-definition.ts";
+import { readServerErrors } from "./read-server-errors.ts";
 import { readSettings } from "./read-settings.ts";
 import { codeOf } from "./read-text.ts";
 
 const SETTINGS_FILE = "portcullis.yaml";
+const SERVER_ERRORS_FILE = "server_error.json";
 const DEFINITIONS = "api";
 
 /** The whole content of a configuration directory. */
@@ -20,6 +24,8 @@ export interface Configuration<Definition> {
   readonly settings: Settings;
   /** In the order of their ids. */
   readonly definitions: readonly DefinitionFile<Definition>[];
+  /** What clients get in place of an upstream's answer with the same status; each status once. */
+  readonly serverErrors: readonly Answer[];
 }
 
 /** A configuration, or every issue; then the settings, if they are in order, for what else is to be checked. */
@@ -28,7 +34,7 @@ export type ReadConfiguration<Definition> =
   | (Extract<Read<never>, { readonly ok: false }> & { readonly settings: Settings | undefined });
 
 /**
- * Reads a configuration directory: `portcullis.yaml` and `api/*.json`.
+ * Reads a configuration directory: `portcullis.yaml`, `server_error.json` and `api/*.json`.
  *
  * All or nothing: one issue anywhere and there is no configuration, but every issue of every file.
  * No API at all is a warning, since APIs can be added while the proxy runs; until then every
@@ -49,6 +55,12 @@ export function readConfiguration<Definition>(options: {
   if (settings.ok) warnings.push(...settings.warnings.map((issue) => ({ file, ...issue })));
   else issues.push(...settings.issues.map((issue) => ({ file, ...issue })));
 
+  const serverErrorsFile = join(directory, SERVER_ERRORS_FILE);
+  const serverErrors = readServerErrors(serverErrorsFile);
+  if (!serverErrors.ok) {
+    issues.push(...serverErrors.issues.map((issue) => ({ file: serverErrorsFile, ...issue })));
+  }
+
   const definitions: DefinitionFile<Definition>[] = [];
   for (const name of listing.value) {
     const read = readDefinition(join(directory, DEFINITIONS, name), parseDefinition);
@@ -60,25 +72,19 @@ export function readConfiguration<Definition>(options: {
     warnings.push(...read.warnings);
   }
 
-  if (issues.length > 0 || !settings.ok) {
+  if (issues.length > 0 || !settings.ok || !serverErrors.ok) {
     return { ok: false, issues, settings: settings.ok ? settings.value : undefined };
   }
-  return { ok: true, value: { settings: settings.value, definitions }, warnings };
+  const value = { settings: settings.value, definitions, serverErrors: serverErrors.value };
+  return { ok: true, value, warnings };
 }
 
 /** The names of the definition files, after a look at what else lies around. */
 function listConfiguration(directory: string): Read<readonly string[]> {
   const top = listDirectory(directory);
   if (!top.ok) return top;
-  const misnamed = top.value.filter((name) => /^portcullis\.(?:yml|json)$/i.test(name));
-  if (misnamed.length > 0) {
-    const issues = misnamed.map((name) => ({
-      file: join(directory, name),
-      path: "",
-      problem: `expected the settings in ${SETTINGS_FILE}, got another name`,
-    }));
-    return { ok: false, issues };
-  }
+  const misnamed = top.value.flatMap((name) => misnamedFile(join(directory, name), name));
+  if (misnamed.length > 0) return { ok: false, issues: misnamed };
   const file = join(directory, DEFINITIONS);
   if (!top.value.includes(DEFINITIONS)) {
     if (!top.value.includes(SETTINGS_FILE)) {
@@ -88,6 +94,18 @@ function listConfiguration(directory: string): Read<readonly string[]> {
     return { ok: true, value: [], warnings: [noApi(file)] };
   }
   return listDefinitions(file);
+}
+
+/** A file that nobody reads, for its name, would be taken to hold. */
+function misnamedFile(file: string, name: string): ConfigIssue[] {
+  const issue = (what: string, right: string): ConfigIssue[] => [
+    { file, path: "", problem: `expected ${what} in ${right}, got another name` },
+  ];
+  if (/^portcullis\.(?:yml|json)$/i.test(name)) return issue("the settings", SETTINGS_FILE);
+  if (name !== SERVER_ERRORS_FILE && /^server[-_]?errors?\.json$/i.test(name)) {
+    return issue("the server errors", SERVER_ERRORS_FILE);
+  }
+  return [];
 }
 
 function listDefinitions(directory: string): Read<readonly string[]> {

@@ -4,9 +4,8 @@ import { basename } from "node:path";
 import type { Parsed } from "@portcullis/core";
 
 import type { ConfigIssue } from "../config-issue.ts";
-import { findJsonFaults } from "./json-faults.ts";
+import { parseJsonText } from "./parse-json-text.ts";
 import { readText } from "./read-text.ts";
-import { textPosition } from "./text-position.ts";
 
 /** One API as it stands in its file. */
 export interface DefinitionFile<Definition> {
@@ -48,20 +47,13 @@ export function readDefinition<Definition>(
 }
 
 /**
- * Reads one API definition from its JSON text, wherever that came from.
- *
- * Beyond `JSON.parse`, a repeated name is an issue, because readers of JSON disagree on which
- * one counts; syntax errors say line and column.
+ * Reads one API definition from its JSON text, wherever that came from. A name that comes twice is
+ * an issue.
  */
 export function parseDefinitionText<Definition>(
   text: string,
   id: string,
   parseDefinition: ParseDefinition<Definition>,
 ): Parsed<Definition> {
-  const faults = findJsonFaults(text).map(({ offset, problem }) => ({
-    path: textPosition(text, offset),
-    problem,
-  }));
-  if (faults.length > 0) return { ok: false, issues: faults };
-  return parseDefinition(id, JSON.parse(text));
+  return parseJsonText(text, (json) => parseDefinition(id, json));
 }

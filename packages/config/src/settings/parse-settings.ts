@@ -1,6 +1,7 @@
 import type { Issue, Parsed } from "@portcullis/core";
 import { z } from "zod";
 
+import { describeValue } from "../describe-value.ts";
 import { didYouMean } from "../suggest.ts";
 import { isLoopback, isWildcard } from "./network-names.ts";
 import { OPTIONS_SCHEMA } from "./options-schema.ts";
@@ -44,7 +45,7 @@ function name(issue: z.core.$ZodIssue, content: unknown): Issue[] {
       problem: `expected one of ${known.join(", ")}, got an unknown setting${didYouMean(key, known)}`,
     }));
   }
-  const got = describe(valueAt(content, issue.path));
+  const got = describeValue(valueAt(content, issue.path));
   return [{ path: renderPath(issue.path), problem: `${issue.message}, got ${got}` }];
 }
 
@@ -95,7 +96,7 @@ function adviseOn(settings: Settings): Issue[] {
     .filter(([path, { host }]) => !path.startsWith("listen.") && !isLoopback(host))
     .map(([path, { host }]) => ({
       path: `${path}.host`,
-      problem: `expected a loopback address, got ${describe(host)}: secrets cross the network in clear`,
+      problem: `expected a loopback address, got ${describeValue(host)}: secrets cross the network in clear`,
     }));
 }
 
@@ -127,13 +128,4 @@ function valueAt(content: unknown, path: readonly PropertyKey[]): unknown {
     value = typeof value === "object" && value !== null ? Reflect.get(value, key) : undefined;
   }
   return value;
-}
-
-function describe(value: unknown): string {
-  if (value === undefined || value === null) return "nothing";
-  if (Array.isArray(value)) return "a list";
-  if (typeof value === "object") return "a section";
-  if (typeof value === "number" || typeof value === "boolean") return String(value);
-  if (typeof value !== "string") return `a ${typeof value}`;
-  return value.length > 60 ? `a text of ${value.length} characters` : JSON.stringify(value);
 }

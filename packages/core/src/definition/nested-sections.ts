@@ -51,7 +51,9 @@ export const JWT: Section<JwtFields> = {
 export const FLOW_CONTROL: Section<FlowControlFields> = {
   path: "api_metadata.flow_control",
   fields: {
-    client_spike_threshold: threshold("Requests of one IP address to the API."),
+    client_spike_threshold: threshold(
+      "Requests of one IPv4 address, or one IPv6 network of 64 bits, to the API; those over it are answered 429.",
+    ),
     server_connection_queueing: flag(
       false,
       "Whether requests wait when every server has as many connections as its quota.",

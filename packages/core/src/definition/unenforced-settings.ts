@@ -1,8 +1,7 @@
 import type { Issue } from "../parsed.ts";
-import type { ApiDefinition, Threshold } from "./api-definition.ts";
+import type { ApiDefinition } from "./api-definition.ts";
 
 const API = "api_metadata";
-const FLOW = `${API}.flow_control`;
 const PROBLEM = "is read, but this version does not act on it";
 const DEFAULT_IDLE_SECONDS = 12_000;
 
@@ -11,10 +10,7 @@ const DEFAULT_IDLE_SECONDS = 12_000;
  * loads the definition to tell its owner: a limit that is written down but not kept must be known.
  */
 export function unenforcedSettings(definition: ApiDefinition): readonly Issue[] {
-  return [...ofCookie(definition), ...ofFlowControl(definition)].map((path) => ({
-    path,
-    problem: PROBLEM,
-  }));
+  return ofCookie(definition).map((path) => ({ path, problem: PROBLEM }));
 }
 
 function ofCookie(api: ApiDefinition): readonly string[] {
@@ -25,14 +21,6 @@ function ofCookie(api: ApiDefinition): readonly string[] {
     ...when(api.logoutApiEnabled, `${API}.logout_api_enabled`),
     ...when(api.loginUrl !== undefined, `${API}.login_url`),
   ];
-}
-
-function ofFlowControl({ flowControl }: ApiDefinition): readonly string[] {
-  return [...when(isLimit(flowControl.clientSpike), `${FLOW}.client_spike_threshold`)];
-}
-
-function isLimit(threshold: Threshold): boolean {
-  return threshold.count > 0;
 }
 
 function when(isSet: boolean, path: string): readonly string[] {

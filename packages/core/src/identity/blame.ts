@@ -1,11 +1,11 @@
 import { ALLOW } from "../lists/list-flags.ts";
 import { type RequestView } from "../request/request-view.ts";
-import { type Verdict } from "../verdict.ts";
+import { type BlockReason, type Verdict } from "../verdict.ts";
 import { type IdentifierKind, type OffenceSource } from "./client-identifier.ts";
 
 /**
  * The offence that `verdict` on `request` states, or `undefined`: a denied client commits none by
- * coming back, and an allowed one none at all.
+ * coming back, one that sends too much must slow down only, and an allowed one none at all.
  */
 export function offenceOf(request: RequestView, verdict: Verdict): OffenceSource | undefined {
   if ((request.listFlags & ALLOW) !== 0) return undefined;
@@ -14,7 +14,7 @@ export function offenceOf(request: RequestView, verdict: Verdict): OffenceSource
       return "decoy";
     case "block":
     case "monitor":
-      return verdict.reason === "deny-list" ? undefined : verdict.reason;
+      return offenceFor(verdict.reason);
     case "forward":
     case "redirect":
     case "reject":
@@ -38,6 +38,10 @@ export function blameOf(request: RequestView, offence: OffenceSource): Identifie
     if (request.session !== "") return "cookie";
   }
   return request.isSharedAddress ? undefined : "ip";
+}
+
+function offenceFor(reason: BlockReason): OffenceSource | undefined {
+  return reason === "deny-list" || reason === "client-spike" ? undefined : reason;
 }
 
 function unreachable(value: never): never {

@@ -5,6 +5,7 @@ import {
   type BlockReason,
   type Objection,
   type Redirect,
+  TOO_MANY_REQUESTS,
   UNAUTHORIZED,
 } from "../verdict.ts";
 import { type CompiledApi, type CompiledJwt } from "./compiled-api.ts";
@@ -54,6 +55,8 @@ export function compileApi(
     methodVerdict: objection("method", pattern.answer),
     contentTypeVerdict: objection("content-type", pattern.answer),
     missingTokenVerdict: objection("missing-token", UNAUTHORIZED),
+    clientSpike: definition.flowControl.clientSpike,
+    clientSpikeVerdict: objection("client-spike", TOO_MANY_REQUESTS),
   };
 }
 

@@ -1,4 +1,9 @@
-import { type ApiDefinition, type JwtLocation, type Scheme } from "../definition/api-definition.ts";
+import {
+  type ApiDefinition,
+  type JwtLocation,
+  type Scheme,
+  type Threshold,
+} from "../definition/api-definition.ts";
 import { type Decoy, type Objection, type Redirect } from "../verdict.ts";
 
 /** Where an API's JWT is, with header names already turned into slots. */
@@ -46,4 +51,8 @@ export interface CompiledApi {
   readonly methodVerdict: Objection;
   readonly contentTypeVerdict: Objection;
   readonly missingTokenVerdict: Objection;
+
+  /** Requests of one address to the API; a count of 0: any number. */
+  readonly clientSpike: Threshold;
+  readonly clientSpikeVerdict: Objection;
 }

@@ -58,7 +58,7 @@ test.for<{ name: string; given: Json; want: readonly string[] }>([
         bytes_out_threshold: "1/second",
       },
     },
-    want: ["api_metadata.flow_control.client_spike_threshold"],
+    want: [],
   },
   {
     name: "limits of a server, which are kept",

@@ -109,6 +109,11 @@ describe("what is an offence", () => {
       want: undefined,
     },
     {
+      name: "a client that sends too much",
+      verdict: { kind: "block", reason: "client-spike", answer },
+      want: undefined,
+    },
+    {
       name: "a denied client that is monitored",
       verdict: { kind: "monitor", reason: "deny-list" },
       want: undefined,

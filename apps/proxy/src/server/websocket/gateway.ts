@@ -171,7 +171,7 @@ export class WebSocketGateway {
     const session = sessions.begin(upstream, client, api, facts);
     res.cork(() => {
       res.writeStatus("101 Switching Protocols");
-      writeAnswerHead(res, passedOn(answer.rawHeaders), facts.requestId);
+      writeAnswerHead(res, passedOn(answer.rawHeaders), facts.requestId, undefined);
       const holder: SessionHolder = { session };
       res.upgrade(holder, handshake.key, protocol, handshake.extensions, context);
     });
@@ -183,7 +183,7 @@ export class WebSocketGateway {
     facts.bytesOut = body.length;
     res.cork(() => {
       res.writeStatus(statusLine(status, phrase));
-      writeAnswerHead(res, passedOn(rawHeaders), facts.requestId);
+      writeAnswerHead(res, passedOn(rawHeaders), facts.requestId, undefined);
       if (status === 204 || status === 304) endWithoutBody(res, -1, true);
       else res.end(body, true);
     });
