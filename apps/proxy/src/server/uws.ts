@@ -66,7 +66,10 @@ export interface UwsResponse {
   cork(callback: () => void): UwsResponse;
   pause(): void;
   resume(): void;
-  /** Answers 101; headers may be written before, after a `writeStatus` of 101. Calls `open` before it returns. */
+  /**
+   * Answers 101; headers may be written before, after a `writeStatus` of 101. Calls `open` before it
+   * returns. Not to be called inside `cork`.
+   */
   upgrade(
     userData: object,
     key: string,

@@ -172,9 +172,10 @@ export class WebSocketGateway {
     res.cork(() => {
       res.writeStatus("101 Switching Protocols");
       writeAnswerHead(res, passedOn(answer.rawHeaders), facts.requestId, undefined);
-      const holder: SessionHolder = { session };
-      res.upgrade(holder, handshake.key, protocol, handshake.extensions, context);
     });
+    // Never corked: inside a cork the engine (20.30) cuts one socket in some thousands as it upgrades it.
+    const holder: SessionHolder = { session };
+    res.upgrade(holder, handshake.key, protocol, handshake.extensions, context);
   }
 
   #onRefused({ facts, res }: Opening, refusal: Refusal): void {
