@@ -28,6 +28,7 @@ import { type RequestHandler, routeAll, SocketServer } from "../server/socket-se
 import { TlsServer, type TlsSettings } from "../server/tls-server.ts";
 import { Upstreams } from "../server/upstreams.ts";
 import { type Uws } from "../server/uws.ts";
+import { CorkHolder } from "../server/websocket/cork-holder.ts";
 import { WebSocketGateway } from "../server/websocket/gateway.ts";
 import { WebSocketSessions } from "../server/websocket/sessions.ts";
 import {
@@ -55,6 +56,7 @@ export class Edge {
   readonly #recorder: Recorder;
   readonly #listener: Listener;
   readonly #sessions: WebSocketSessions;
+  readonly #corkHolder: CorkHolder;
   readonly #log: AccessLog | undefined;
   readonly #server: SocketServer;
   readonly #tlsServer: TlsServer | undefined;
@@ -98,6 +100,8 @@ export class Edge {
       meter: new ByteMeter(data.byteMeter),
       limits: settings.webSocket,
     });
+    const { uws } = loaded;
+    this.#corkHolder = new CorkHolder(uws);
     const trustedProxies = trustedRanges(settings.trustedProxies);
     this.#listener = new Listener({
       enforcer: this.#enforcer,
@@ -112,9 +116,9 @@ export class Edge {
         recorder: this.#recorder,
         sessions: this.#sessions,
         trustedProxies,
+        corkHolder: this.#corkHolder,
       }),
     });
-    const { uws } = loaded;
     this.#server = new SocketServer(uws, routeAll(uws.App(), this.#handlerFor("http", uws)));
     const { https } = settings;
     this.#tlsServer =
@@ -181,6 +185,7 @@ export class Edge {
   closeNow(): void {
     this.#server.close();
     this.#tlsServer?.close();
+    this.#corkHolder.close();
     this.#upstreams.destroy();
   }
 

@@ -68,7 +68,7 @@ export interface UwsResponse {
   resume(): void;
   /**
    * Answers 101; headers may be written before, after a `writeStatus` of 101. Calls `open` before it
-   * returns. Not to be called inside `cork`.
+   * returns. Not to be called inside the `cork` of this response.
    */
   upgrade(
     userData: object,

@@ -12,6 +12,7 @@ import { upstreamFields, upstreamTarget } from "../upstream-head.ts";
 import { type Upstreams } from "../upstreams.ts";
 import { type UpgradeContext, type UwsResponse } from "../uws.ts";
 import { type ClientHandshake } from "./client-handshake.ts";
+import { type CorkHolder } from "./cork-holder.ts";
 import { type SessionHolder } from "./session.ts";
 import { type WebSocketSessions } from "./sessions.ts";
 import { type Refusal, UpstreamHandshake } from "./upstream-handshake.ts";
@@ -54,6 +55,7 @@ export interface GatewayOptions {
   readonly recorder: Recorder;
   readonly sessions: WebSocketSessions;
   readonly trustedProxies: AddressRanges;
+  readonly corkHolder: CorkHolder;
 }
 
 /** One handshake under way. */
@@ -169,13 +171,13 @@ export class WebSocketGateway {
     facts.status = 101;
     recorder.socketOpened(facts);
     const session = sessions.begin(upstream, client, api, facts);
-    res.cork(() => {
+    // Never in its own cork: see `CorkHolder`.
+    this.#options.corkHolder.hold(() => {
       res.writeStatus("101 Switching Protocols");
       writeAnswerHead(res, passedOn(answer.rawHeaders), facts.requestId, undefined);
+      const holder: SessionHolder = { session };
+      res.upgrade(holder, handshake.key, protocol, handshake.extensions, context);
     });
-    // Never corked: inside a cork the engine (20.30) cuts one socket in some thousands as it upgrades it.
-    const holder: SessionHolder = { session };
-    res.upgrade(holder, handshake.key, protocol, handshake.extensions, context);
   }
 
   #onRefused({ facts, res }: Opening, refusal: Refusal): void {
