@@ -28,6 +28,8 @@ interface ClientCase {
 
 const CLOSED_WITHIN_MS = 15_000;
 
+const UPGRADE = /\r\nupgrade: websocket\r\n/i;
+
 /**
  * What llhttp refuses and the engine takes. In each the body is framed anew and the connection closed
  * with the answer, so that nothing which came behind is served (docs/security.md).
@@ -140,7 +142,7 @@ describe.skipIf(isAbsent)(`the requests of the llhttp suite${reason}`, () => {
     const given = await send([bytesOf(row)], Infinity);
     const most = row.expect === "upgrade" ? 1 : row.messages_complete;
     expect(given.upstream.length).toBeLessThanOrEqual(most);
-    // An upgrade is not passed on in this version.
+    // An HTTP API passes no upgrade on.
     expect(given.upstream.flatMap((request) => headersOf(request, "upgrade"))).toEqual([]);
   });
 });
@@ -148,13 +150,26 @@ describe.skipIf(isAbsent)(`the requests of the llhttp suite${reason}`, () => {
 describe.skipIf(isAbsent)(`the requests of real clients${reason}`, () => {
   const cases: readonly ClientCase[] = readRows("http-raw/real-clients.jsonl");
   const whole = cases.filter((row) => row.raw_b64 !== undefined);
-  const refused = whole.filter((row) => ENCODED_SLASH.test(row.request_line));
-  const served = whole.filter((row) => !ENCODED_SLASH.test(row.request_line));
+  const upgrades = whole.filter((row) => UPGRADE.test(textOf(row)));
+  const others = whole.filter((row) => !UPGRADE.test(textOf(row)));
+  const refused = others.filter((row) => ENCODED_SLASH.test(row.request_line));
+  const served = others.filter((row) => !ENCODED_SLASH.test(row.request_line));
   const isCut = cases.filter((row) => row.raw_b64 === undefined);
 
   test("each row is in one of the tables", () => {
-    expect([cases.length, served.length, refused.length]).toEqual([38, 33, 4]);
+    const counts = [cases.length, served.length, refused.length, upgrades.length];
+    expect(counts).toEqual([38, 31, 4, 2]);
   });
+
+  // What these clients get of a WebSocket API is in the WebSocket suites, with the clients themselves.
+  test.concurrent.for(upgrades)(
+    "$client: $request_line is told that this is no WebSocket API",
+    async (row) => {
+      const { statuses, upstream: requests } = await send([Buffer.from(textOf(row), "latin1")], 1);
+      expect(statuses).toEqual([400]);
+      expect(requests).toEqual([]);
+    },
+  );
 
   test.skipIf(isCut.length > 0).for(isCut)(
     "$client: $request_line (skipped: its bytes are not in the set)",
@@ -176,8 +191,6 @@ describe.skipIf(isAbsent)(`the requests of real clients${reason}`, () => {
     const isChunked = /\r\ntransfer-encoding: chunked\r\n/i.test(bytes.toString("latin1"));
     const body = isChunked ? readChunks(bytes, headEnd)?.bytes : bytes.subarray(headEnd);
     expect(requests[0]?.body).toEqual(body);
-    // An upgrade is not passed on in this version: the upstream answers a plain request.
-    expect(requests.flatMap((request) => headersOf(request, "upgrade"))).toEqual([]);
     expect(headersOf(requests[0] ?? { headers: [] }, "authorization")).toEqual(
       /\r\nauthorization: (.*)/i.exec(bytes.toString("latin1"))?.slice(1) ?? [],
     );
@@ -250,4 +263,8 @@ function bytesOf(row: LlhttpCase): Buffer {
 /** Whether it is a request of HTTP/1.1 in origin form: all that is served here. */
 function isOriginForm(row: LlhttpCase): boolean {
   return /^[A-Z-]+ \/[^\r\n]* HTTP\/1\.1\r\n/.test(bytesOf(row).toString("latin1"));
+}
+
+function textOf(row: ClientCase): string {
+  return Buffer.from(row.raw_b64 ?? "", "base64").toString("latin1");
 }

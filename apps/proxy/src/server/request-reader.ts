@@ -15,6 +15,8 @@ import {
 
 import { type UwsRequest, type UwsResponse } from "./uws.ts";
 
+const DELETE = "\u007f";
+
 /**
  * Reads one request head at a time: fills a request view and, in the same pass over the headers,
  * keeps what goes upstream. Everything it holds is overwritten by the next `read`.
@@ -86,6 +88,10 @@ export class RequestReader {
       fields += `${pairs[at] ?? ""}: ${pairs[at + 1] ?? ""}\r\n`;
     }
     this.fields = fields;
+    if (this.#hasDelete()) {
+      this.view.isMalformed = true;
+      return false;
+    }
     return this.#needsSecondPass() ? this.#completeExactly(req) : true;
   }
 
@@ -111,6 +117,11 @@ export class RequestReader {
       this.#pairs[this.#kept++] = name;
       this.#pairs[this.#kept++] = text;
     }
+  }
+
+  /** RFC 9110, 5.5: the one control character that the engine lets through; strict upstreams do not. */
+  #hasDelete(): boolean {
+    return this.fields.includes(DELETE) || this.view.forwardedFor.includes(DELETE);
   }
 
   /** Values past ASCII must reach the upstream byte for byte, and Connection may name more to drop. */
