@@ -28,6 +28,8 @@ describe("parseSettings", () => {
         trustedProxies: [],
         limits: { headerBytes: 16_384, headers: 100, bodyBytes: 0 },
         timeouts: {
+          requestBody: 30_000,
+          requestTotal: 0,
           upstreamConnect: 5000,
           upstreamFirstByte: 30_000,
           upstreamIdle: 60_000,
@@ -168,7 +170,7 @@ describe("parseSettings", () => {
     },
     {
       content: { timeouts: { "upstream-idle": "5s" } },
-      want: 'timeouts.upstream-idle: expected one of upstream_connect, upstream_first_byte, upstream_idle, upstream_keep_alive, got an unknown setting, did you mean "upstream_idle"?',
+      want: 'timeouts.upstream-idle: expected one of request_body, request_total, upstream_connect, upstream_first_byte, upstream_idle, upstream_keep_alive, got an unknown setting, did you mean "upstream_idle"?',
     },
     {
       content: JSON.parse('{"__proto__":{"edges":1}}'),
@@ -188,6 +190,16 @@ describe("parseSettings", () => {
       expect(problems({ timeouts: { upstream_idle: given } })).toHaveLength(1);
     },
   );
+
+  test.for([
+    { given: "0s", want: 0 },
+    { given: "5m", want: 300_000 },
+  ])("only a limit in total may be none: $given", ({ given, want }) => {
+    const parsed = parseSettings({ timeouts: { request_total: given } }, "/etc");
+    expect(parsed.ok && parsed.value.timeouts.requestTotal).toBe(want);
+    expect(problems({ timeouts: { request_body: "0s" } })).toHaveLength(1);
+    expect(problems({ timeouts: { request_total: "61m" } })).toHaveLength(1);
+  });
 
   test.for([
     "0.0.0.0/0",

@@ -38,6 +38,7 @@ export function edgeSettings(
       idleMs: webSocket.idleTimeout,
       lifetimeMs: webSocket.maxLifetime,
     },
+    requests: { bodyMs: timeouts.requestBody, totalMs: timeouts.requestTotal },
     serverErrors,
   };
 }

@@ -24,6 +24,7 @@ import { Listener } from "../server/listener.ts";
 import { loadUws } from "../server/load-uws.ts";
 import { Recorder } from "../server/recorder.ts";
 import { RequestIds } from "../server/request-ids.ts";
+import { RequestWatch } from "../server/request-watch.ts";
 import { type RequestHandler, routeAll, SocketServer } from "../server/socket-server.ts";
 import { TlsServer, type TlsSettings } from "../server/tls-server.ts";
 import { Upstreams } from "../server/upstreams.ts";
@@ -54,6 +55,7 @@ export class Edge {
   readonly #enforcer: Enforcer;
   readonly #upstreams: Upstreams;
   readonly #recorder: Recorder;
+  readonly #watch: RequestWatch;
   readonly #listener: Listener;
   readonly #sessions: WebSocketSessions;
   readonly #corkHolder: CorkHolder;
@@ -103,6 +105,7 @@ export class Edge {
     const { uws } = loaded;
     this.#corkHolder = new CorkHolder(uws);
     const trustedProxies = trustedRanges(settings.trustedProxies);
+    this.#watch = new RequestWatch(settings.requests);
     this.#listener = new Listener({
       enforcer: this.#enforcer,
       upstreams: this.#upstreams,
@@ -110,7 +113,7 @@ export class Edge {
       requestIds: new RequestIds(data.number),
       trustedProxies,
       maxHeaders: settings.headers,
-      exchanges: exchangeSettings(settings),
+      exchanges: exchangeSettings(settings, this.#watch),
       webSockets: new WebSocketGateway({
         upstreams: this.#upstreams,
         recorder: this.#recorder,
@@ -187,6 +190,7 @@ export class Edge {
     this.#tlsServer?.close();
     this.#corkHolder.close();
     this.#upstreams.destroy();
+    this.#watch.stop();
   }
 
   #handlerFor(scheme: "http" | "https", uws: Uws): RequestHandler {
@@ -230,8 +234,12 @@ export class Edge {
   }
 }
 
-function exchangeSettings({ bodyBytes, serverErrors }: EdgeSettings): ExchangeSettings {
+function exchangeSettings(
+  { bodyBytes, serverErrors }: EdgeSettings,
+  watch: RequestWatch,
+): ExchangeSettings {
   return {
+    watch,
     bodyLimit: bodyBytes,
     serverErrors: new Map(serverErrors.map((answer) => [answer.status, answer])),
   };

@@ -3,6 +3,7 @@ import { type MessagePort } from "node:worker_threads";
 import { type Answer, type PolicySnapshot } from "@portcullis/core";
 import { type Offence } from "@portcullis/engine";
 
+import { type RequestLimits } from "../server/request-watch.ts";
 import { type TlsSettings } from "../server/tls-server.ts";
 import { type ServerSeats, type UpstreamLimits } from "../server/upstreams.ts";
 import { type WebSocketLimits } from "../server/websocket/limits.ts";
@@ -40,6 +41,7 @@ export interface EdgeSettings {
   readonly accessLog: string | undefined;
   readonly upstream: UpstreamLimits;
   readonly webSocket: WebSocketLimits;
+  readonly requests: RequestLimits;
   /** What clients get in place of an upstream's answer with the same status. */
   readonly serverErrors: readonly Answer[];
 }

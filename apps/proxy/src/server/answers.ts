@@ -14,6 +14,7 @@ const TEXT = "text/plain; charset=utf-8";
 
 const FAULT_ANSWERS: ReadonlyMap<number, Answer> = new Map(
   [
+    { status: 408, phrase: "Request Timeout", body: "Error: Request Timeout" },
     { status: 413, phrase: "Content Too Large", body: "Error: Content Too Large" },
     { status: 501, phrase: "Not Implemented", body: "Error: Not Implemented" },
     { status: 502, phrase: "Bad Gateway", body: "Error: Bad Gateway" },

@@ -16,6 +16,7 @@ import {
 } from "./answers.ts";
 import { BodyWriter } from "./body-writer.ts";
 import { OUTCOME, type RequestFacts } from "./request-facts.ts";
+import { type RequestWatch, type Watch, type WatchedRequest } from "./request-watch.ts";
 import { type UwsResponse } from "./uws.ts";
 
 /** Where exchanges report to. */
@@ -26,6 +27,7 @@ export interface ExchangeOwner {
 
 /** What holds for every exchange of an edge. */
 export interface ExchangeSettings {
+  readonly watch: RequestWatch;
   /** Largest request body in bytes; 0: unlimited. */
   readonly bodyLimit: number;
   /** What clients get in place of an upstream's answer with that status. */
@@ -39,7 +41,7 @@ const MOST_UNREAD_BYTES = 256 * 1024;
  * One request that is being forwarded: the client on one side, the upstream on the other, and the
  * bytes of both bodies between them, each side slowed down by the other.
  */
-export class Exchange implements AnswerHandler {
+export class Exchange implements AnswerHandler, WatchedRequest {
   readonly #res: UwsResponse;
   readonly #facts: RequestFacts;
   readonly #owner: ExchangeOwner;
@@ -51,6 +53,7 @@ export class Exchange implements AnswerHandler {
   #isOver = false;
   #isHeadSent = false;
   #isUploaded: boolean;
+  readonly #watch: Watch | undefined;
   /** Bytes of a replaced body that have come. */
   #unread = 0;
 
@@ -72,6 +75,7 @@ export class Exchange implements AnswerHandler {
     this.#isUploaded = !hasBody;
     this.#isChunked = view.isChunked;
     this.#writer = new BodyWriter(res, this);
+    this.#watch = settings.watch.begin(this, hasBody);
     res.onAborted(() => this.#onClientGone());
     if (hasBody) res.onData((chunk, isLast) => this.#onUpload(chunk, isLast));
   }
@@ -117,7 +121,9 @@ export class Exchange implements AnswerHandler {
   }
 
   onDrain(): void {
-    if (!this.#isOver) this.#res.resume();
+    if (this.#isOver) return;
+    if (this.#watch !== undefined) this.#settings.watch.goOn(this.#watch);
+    this.#res.resume();
   }
 
   onFault(fault: UpstreamFault): void {
@@ -136,6 +142,24 @@ export class Exchange implements AnswerHandler {
       this.#facts.bytesOut = sendFault(this.#res, fault.status, this.#facts);
     });
     this.#finish(outcome);
+  }
+
+  /** Called by the watch. */
+  onUploadTimeout(): void {
+    this.#facts.fault = "request-body-timeout";
+    this.#refuse(408, OUTCOME.timeout);
+  }
+
+  /** Called by the watch. Whoever keeps the other waiting gets the blame. */
+  onTotalTimeout(): void {
+    this.#facts.fault = "total-timeout";
+    this.#refuse(this.#isUploaded ? 504 : 408, OUTCOME.timeout);
+  }
+
+  /** Called by the watch. Nothing else sets the engine's own time-out back. */
+  keepAlive(): void {
+    this.#res.pause();
+    this.#res.resume();
   }
 
   /** Called by the body writer: the client does not follow. */
@@ -193,32 +217,43 @@ export class Exchange implements AnswerHandler {
   #onUpload(chunk: ArrayBuffer, isLast: boolean): void {
     if (this.#isOver) return;
     this.#facts.bytesIn += chunk.byteLength;
+    if (this.#watch !== undefined) this.#watch.bytes += chunk.byteLength;
     const { bodyLimit } = this.#settings;
     if (bodyLimit > 0 && this.#facts.bytesIn > bodyLimit) {
-      this.#refuseUpload();
+      this.#refuse(413, OUTCOME.badGateway);
       return;
     }
     // The engine empties the buffer when this returns; the upstream may keep its copy longer.
     const isFull =
       chunk.byteLength > 0 && this.#upstream?.write(new Uint8Array(chunk.slice(0))) === false;
     // After the last piece nothing is left to hold back but the connection's next request.
-    if (isFull && !isLast) this.#res.pause();
+    if (isFull && !isLast) this.#holdBack();
     if (isLast) {
       this.#isUploaded = true;
+      if (this.#watch !== undefined) this.#settings.watch.uploaded(this.#watch);
       this.#upstream?.end();
     }
   }
 
-  #refuseUpload(): void {
+  #holdBack(): void {
+    if (this.#watch !== undefined) this.#settings.watch.holdBack(this.#watch);
+    this.#res.pause();
+  }
+
+  /** Gives up on the request, on both sides. */
+  #refuse(status: number, outcome: number): void {
     this.#upstream?.abort();
-    this.#facts.status = 413;
-    if (this.#isHeadSent) this.#res.close();
-    else {
-      this.#res.cork(() => {
-        this.#facts.bytesOut = sendFault(this.#res, 413, this.#facts);
-      });
+    if (this.#isHeadSent) {
+      this.#facts.isCut = true;
+      this.#finish(outcome);
+      this.#res.close();
+      return;
     }
-    this.#finish(OUTCOME.badGateway);
+    this.#facts.status = status;
+    this.#res.cork(() => {
+      this.#facts.bytesOut = sendFault(this.#res, status, this.#facts);
+    });
+    this.#finish(outcome);
   }
 
   #onClientGone(): void {
@@ -230,6 +265,7 @@ export class Exchange implements AnswerHandler {
   #finish(outcome: number): void {
     if (this.#isOver) return;
     this.#isOver = true;
+    if (this.#watch !== undefined) this.#settings.watch.end(this.#watch);
     this.#owner.finish(this.#facts, outcome);
   }
 }

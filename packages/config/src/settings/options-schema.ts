@@ -16,18 +16,22 @@ function whole(minimum: number, maximum: number) {
   return z.int({ error }).min(minimum, { error }).max(maximum, { error });
 }
 
+function durationFrom(leastMs: number, longestHours: number, error: string) {
+  const isInRange = (text: string): boolean => {
+    const milliseconds = parseDuration(text) ?? -1;
+    return milliseconds >= leastMs && milliseconds <= longestHours * HOUR_MS;
+  };
+  return z.string({ error }).regex(DURATION_PATTERN, { error }).refine(isInRange, { error });
+}
+
 function duration(standard: string, meaning: string, longestHours: number = LONGEST_HOURS) {
   const error = `expected a duration from 1ms to ${longestHours}h with its unit, such as 200ms or 5s`;
-  const isTimeout = (text: string): boolean => {
-    const milliseconds = parseDuration(text) ?? 0;
-    return milliseconds >= 1 && milliseconds <= longestHours * HOUR_MS;
-  };
-  return z
-    .string({ error })
-    .regex(DURATION_PATTERN, { error })
-    .refine(isTimeout, { error })
-    .default(standard)
-    .describe(meaning);
+  return durationFrom(1, longestHours, error).default(standard).describe(meaning);
+}
+
+function durationOrNone(meaning: string) {
+  const error = "expected a duration of at most 1h with its unit, such as 30s, or 0s for none";
+  return durationFrom(0, LONGEST_HOURS, error).default("0s").describe(meaning);
 }
 
 function size(minimum: number, maximum: number, standard: number | string, meaning: string) {
@@ -149,6 +153,13 @@ const schema = z.strictObject({
     .prefault({}),
   timeouts: z
     .strictObject({
+      request_body: duration(
+        "30s",
+        "In which a client must send 16 KiB of its body, or the rest of it; keep it below upstream_idle.",
+      ),
+      request_total: durationOrNone(
+        "From the decision to the end of the answer, for every request; 0s: unlimited.",
+      ),
       upstream_connect: duration("5s", "Until a connection to an upstream server is open."),
       upstream_first_byte: duration(
         "30s",

@@ -58,6 +58,8 @@ interface LimitOptions {
 
 /** Durations with a unit: `200ms`, `5s`, `1m`. */
 interface TimeoutOptions {
+  readonly request_body?: string | undefined;
+  readonly request_total?: string | undefined;
   readonly upstream_connect?: string | undefined;
   readonly upstream_first_byte?: string | undefined;
   readonly upstream_idle?: string | undefined;

@@ -36,6 +36,8 @@ export function settingsFrom(options: FilledOptions, directory: string): Setting
       bodyBytes: bytes(options.limits.body_bytes),
     },
     timeouts: {
+      requestBody: milliseconds(options.timeouts.request_body),
+      requestTotal: milliseconds(options.timeouts.request_total),
       upstreamConnect: milliseconds(options.timeouts.upstream_connect),
       upstreamFirstByte: milliseconds(options.timeouts.upstream_first_byte),
       upstreamIdle: milliseconds(options.timeouts.upstream_idle),

@@ -38,6 +38,9 @@ export interface Limits {
 
 /** All in milliseconds. */
 export interface Timeouts {
+  readonly requestBody: number;
+  /** 0: unlimited. */
+  readonly requestTotal: number;
   readonly upstreamConnect: number;
   readonly upstreamFirstByte: number;
   readonly upstreamIdle: number;

@@ -1,0 +1,138 @@
+/** How long requests may take, in milliseconds. */
+export interface RequestLimits {
+  /** In each such time a client that uploads must send `LEAST_BYTES`, or be through. */
+  readonly bodyMs: number;
+  /** From the decision to the end of the answer; 0: unlimited. */
+  readonly totalMs: number;
+}
+
+/** Who is watched. */
+export interface WatchedRequest {
+  /** The client sends too slowly. Nothing more is reported. */
+  onUploadTimeout(): void;
+  /** The request takes too long. Nothing more is reported. */
+  onTotalTimeout(): void;
+  /** Tells the engine that the upload may go on: it ends those below 16 KB/s after 10 s, without an answer. */
+  keepAlive(): void;
+}
+
+/** Less than any line has, more than is worth while to those who only want to hold a connection. */
+const LEAST_BYTES = 16 * 1024;
+
+const SLOWEST_TICK_MS = 1000;
+const FASTEST_TICK_MS = 10;
+const KEEP_ALIVE_MS = 4000;
+const NEVER = Number.POSITIVE_INFINITY;
+
+/**
+ * Watches the uploads of one edge, and where there is a limit in total every request, with one
+ * timer that runs while there is something to watch.
+ *
+ * A time-out is never early and late by two ticks at most.
+ */
+export class RequestWatch {
+  readonly #watched = new Set<Watch>();
+  readonly #tickMs: number;
+  readonly #keepAliveTicks: number;
+  readonly #bodyTicks: number;
+  readonly #totalTicks: number;
+  #now = 0;
+  #timer: NodeJS.Timeout | undefined = undefined;
+
+  constructor({ bodyMs, totalMs }: RequestLimits) {
+    const shortest = totalMs === 0 ? bodyMs : Math.min(bodyMs, totalMs);
+    const tickMs = Math.min(SLOWEST_TICK_MS, Math.max(FASTEST_TICK_MS, Math.floor(shortest / 4)));
+    this.#tickMs = tickMs;
+    this.#keepAliveTicks = Math.floor(KEEP_ALIVE_MS / tickMs);
+    this.#bodyTicks = Math.ceil(bodyMs / tickMs) + 1;
+    this.#totalTicks = totalMs === 0 ? NEVER : Math.ceil(totalMs / tickMs) + 1;
+  }
+
+  /** Watches a request from now on; `undefined`: there is nothing to watch. */
+  begin(request: WatchedRequest, isUploading: boolean): Watch | undefined {
+    if (!isUploading && this.#totalTicks === NEVER) return undefined;
+    const watch = new Watch(request);
+    watch.totalEnd = this.#now + this.#totalTicks;
+    watch.windowEnd = isUploading ? this.#now + this.#bodyTicks : NEVER;
+    this.#watched.add(watch);
+    this.#timer ??= setInterval(() => this.#tick(), this.#tickMs);
+    return watch;
+  }
+
+  /** The client has sent all it had to. */
+  uploaded(watch: Watch): void {
+    watch.windowEnd = NEVER;
+    if (this.#totalTicks === NEVER) this.#watched.delete(watch);
+  }
+
+  /** The upload is held back, which is no fault of the client's. */
+  holdBack(watch: Watch): void {
+    if (watch.windowEnd !== NEVER) watch.isHeldBack = true;
+  }
+
+  /** It goes on, with its full time. */
+  goOn(watch: Watch): void {
+    if (!watch.isHeldBack) return;
+    watch.isHeldBack = false;
+    this.#openWindow(watch);
+  }
+
+  /** The request is over. */
+  end(watch: Watch): void {
+    this.#watched.delete(watch);
+  }
+
+  /** Ends the timer, whatever is watched. */
+  stop(): void {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+    this.#watched.clear();
+  }
+
+  #tick(): void {
+    this.#now++;
+    if (this.#watched.size === 0) {
+      this.stop();
+      return;
+    }
+    const keepsAlive = this.#now % this.#keepAliveTicks === 0;
+    for (const watch of this.#watched) this.#check(watch, keepsAlive);
+  }
+
+  #check(watch: Watch, keepsAlive: boolean): void {
+    if (this.#now >= watch.totalEnd) {
+      this.#watched.delete(watch);
+      watch.request.onTotalTimeout();
+      return;
+    }
+    if (watch.isHeldBack || watch.windowEnd === NEVER) return;
+    if (this.#now < watch.windowEnd) {
+      if (keepsAlive) watch.request.keepAlive();
+    } else if (watch.bytes >= LEAST_BYTES) {
+      this.#openWindow(watch);
+    } else {
+      this.#watched.delete(watch);
+      watch.request.onUploadTimeout();
+    }
+  }
+
+  #openWindow(watch: Watch): void {
+    watch.bytes = 0;
+    watch.windowEnd = this.#now + this.#bodyTicks;
+  }
+}
+
+/** One watched request; only `bytes` is anybody else's to write. */
+export class Watch {
+  readonly request: WatchedRequest;
+  /** Bytes of the body that came in this window. */
+  bytes = 0;
+  /** In ticks. */
+  windowEnd: number = NEVER;
+  totalEnd: number = NEVER;
+  isHeldBack = false;
+
+  constructor(request: WatchedRequest) {
+    this.request = request;
+  }
+}
