@@ -26,6 +26,7 @@ describe("parseSettings", () => {
         reports: { host: "127.0.0.1", port: 8080, timezone: "utc" },
         enforcement: { firewall: true, aseDetectedAttack: true },
         trustedProxies: [],
+        via: "",
         limits: { headerBytes: 16_384, headers: 100, bodyBytes: 0 },
         timeouts: {
           requestBody: 30_000,
@@ -166,7 +167,7 @@ describe("parseSettings", () => {
     },
     {
       content: { managment: {} },
-      want: 'managment: expected one of listen, management, reports, edges, enforcement, trusted_proxies, limits, timeouts, upstream, websocket, lists, logs, got an unknown setting, did you mean "management"?',
+      want: 'managment: expected one of listen, management, reports, edges, enforcement, trusted_proxies, via, limits, timeouts, upstream, websocket, lists, logs, got an unknown setting, did you mean "management"?',
     },
     {
       content: { timeouts: { "upstream-idle": "5s" } },
@@ -199,6 +200,10 @@ describe("parseSettings", () => {
     expect(parsed.ok && parsed.value.timeouts.requestTotal).toBe(want);
     expect(problems({ timeouts: { request_body: "0s" } })).toHaveLength(1);
     expect(problems({ timeouts: { request_total: "61m" } })).toHaveLength(1);
+  });
+
+  test.for(["a b", "a\r\nx: y", "a,b", "ä", "a".repeat(65), 1])("%j is no name for Via", (via) => {
+    expect(problems({ via })).toHaveLength(1);
   });
 
   test.for([

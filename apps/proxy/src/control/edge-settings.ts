@@ -23,6 +23,7 @@ export function edgeSettings(
     headers: limits.headers,
     bodyBytes: limits.bodyBytes,
     trustedProxies: settings.trustedProxies,
+    via: settings.via,
     accessLog: logs.access ? join(logDirectory, "access.log") : undefined,
     upstream: {
       connectMs: timeouts.upstreamConnect,

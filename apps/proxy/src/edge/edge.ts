@@ -112,6 +112,7 @@ export class Edge {
       recorder: this.#recorder,
       requestIds: new RequestIds(data.number),
       trustedProxies,
+      via: settings.via,
       maxHeaders: settings.headers,
       exchanges: exchangeSettings(settings, this.#watch),
       webSockets: new WebSocketGateway({
@@ -119,6 +120,7 @@ export class Edge {
         recorder: this.#recorder,
         sessions: this.#sessions,
         trustedProxies,
+        via: settings.via,
         corkHolder: this.#corkHolder,
       }),
     });

@@ -38,6 +38,7 @@ export interface EdgeSettings {
   readonly headers: number;
   readonly bodyBytes: number;
   readonly trustedProxies: readonly string[];
+  readonly via: string;
   readonly accessLog: string | undefined;
   readonly upstream: UpstreamLimits;
   readonly webSocket: WebSocketLimits;

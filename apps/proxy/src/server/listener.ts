@@ -1,5 +1,4 @@
 import {
-  type AddressRanges,
   answerOf,
   clientAddress,
   COOKIE,
@@ -18,7 +17,7 @@ import { type Recorder } from "./recorder.ts";
 import { type RequestFacts } from "./request-facts.ts";
 import { type RequestIds } from "./request-ids.ts";
 import { RequestReader } from "./request-reader.ts";
-import { bodyLengthOf, upstreamHead } from "./upstream-head.ts";
+import { bodyLengthOf, type HeadSettings, upstreamHead } from "./upstream-head.ts";
 import { type Upstreams } from "./upstreams.ts";
 import { type UpgradeContext, type UwsRequest, type UwsResponse } from "./uws.ts";
 import {
@@ -30,12 +29,11 @@ import { type WebSocketGateway } from "./websocket/gateway.ts";
 
 const WEB_SOCKET_SCHEMES = { http: "ws", https: "wss" } as const;
 
-export interface ListenerOptions {
+export interface ListenerOptions extends HeadSettings {
   readonly enforcer: Enforcer;
   readonly upstreams: Upstreams;
   readonly recorder: Recorder;
   readonly requestIds: RequestIds;
-  readonly trustedProxies: AddressRanges;
   /** Header fields that one request may have. */
   readonly maxHeaders: number;
   readonly exchanges: ExchangeSettings;
@@ -183,7 +181,7 @@ export class Listener {
     const mapped = mapping && new MappedAnswer(mapping, view.host, this.#reader.rawHost);
     const exchange = new Exchange(res, facts, this, view, this.#options.exchanges, mapped);
     this.#inFlight++;
-    const head = upstreamHead(this.#reader, api, facts, this.#options.trustedProxies);
+    const head = upstreamHead(this.#reader, api, facts, this.#options);
     exchange.start(
       servers.request(head, view.method, bodyLengthOf(view), exchange, stickinessOf(view, api)),
     );

@@ -11,6 +11,16 @@ import { type RequestReader } from "./request-reader.ts";
 /** What an upstream head takes from the record of the request. */
 interface HeadFacts {
   readonly requestId: string;
+  /** The client's address as text; empty if nobody has written it yet. */
+  readonly ip: string;
+}
+
+/** What holds for the heads of every request of an edge. */
+export interface HeadSettings {
+  /** Peers whose X-Forwarded-For is believed. */
+  readonly trustedProxies: AddressRanges;
+  /** Our name in `Via`; empty: none is written. */
+  readonly via: string;
 }
 
 /** The body's length as the upstream client wants it: bytes, `NO_BODY` or `CHUNKED_BODY`. */
@@ -27,12 +37,13 @@ export function upstreamHead(
   reader: RequestReader,
   api: CompiledApi,
   facts: HeadFacts,
-  trusted: AddressRanges,
+  settings: HeadSettings,
 ): string {
   const { view } = reader;
   return (
     `${view.method} ${upstreamTarget(view, api)} HTTP/1.1\r\n` +
-    `${framingOf(view)}${upstreamFields(reader, facts, trusted)}\r\n`
+    `${framingOf(view)}${upstreamFields(reader, facts, settings)}
+`
   );
 }
 
@@ -40,13 +51,27 @@ export function upstreamHead(
 export function upstreamFields(
   reader: RequestReader,
   facts: HeadFacts,
-  trusted: AddressRanges,
+  { trustedProxies, via }: HeadSettings,
 ): string {
   const { view } = reader;
+  const port = portOf(reader.rawHost);
+  const client = facts.ip === "" ? formatAddress(view.address) : facts.ip;
+  const proto = forwardedProto(view);
   return (
-    `host: ${view.host}${portOf(reader.rawHost)}\r\n${reader.fields}` +
-    `x-forwarded-for: ${forwardedFor(view, trusted)}\r\nx-forwarded-proto: ${forwardedProto(view)}\r\n` +
-    `x-forwarded-host: ${view.host}\r\nx-request-id: ${facts.requestId}\r\n`
+    `host: ${view.host}${port}
+${reader.fields}` +
+    `x-forwarded-for: ${forwardedFor(view, trustedProxies, client)}
+` +
+    `x-forwarded-proto: ${proto}
+x-forwarded-host: ${view.host}
+` +
+    `x-forwarded-port: ${port === "" ? defaultPort(view) : port.slice(1)}
+` +
+    `forwarded: for=${nodeOf(client)};host=${quotedHost(view.host, port)};proto=${proto}
+` +
+    `${via === "" ? "" : `via: 1.1 ${via}
+`}x-request-id: ${facts.requestId}
+`
   );
 }
 
@@ -77,11 +102,25 @@ function framingOf(view: RequestView): string {
 }
 
 /** What an untrusted peer said of other hops is dropped: it is its own word only. */
-function forwardedFor(view: RequestView, trusted: AddressRanges): string {
+function forwardedFor(view: RequestView, trusted: AddressRanges, client: string): string {
+  // The client of an untrusted peer is that peer.
+  if (!trusted.has(view.peer)) return client;
   const peer = formatAddress(view.peer);
-  return view.forwardedFor !== "" && trusted.has(view.peer)
-    ? `${view.forwardedFor}, ${peer}`
-    : peer;
+  return view.forwardedFor === "" ? peer : `${view.forwardedFor}, ${peer}`;
+}
+
+/** RFC 7239, 6: an IPv6 address stands in brackets, and because of its colons in quotes. */
+function nodeOf(address: string): string {
+  return address.includes(":") ? `"[${address}]"` : address;
+}
+
+/** RFC 7239, 4: what is no token is quoted. No host that passed has a quote or backslash in it. */
+function quotedHost(host: string, port: string): string {
+  return port === "" && !host.startsWith("[") ? host : `"${host}${port}"`;
+}
+
+function defaultPort(view: RequestView): string {
+  return view.scheme === "https" || view.scheme === "wss" ? "443" : "80";
 }
 
 /** The port of a Host field that `canonicalizeHost` has passed, with its colon; empty without one. */

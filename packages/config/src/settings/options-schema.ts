@@ -71,6 +71,9 @@ const edges = z.union(
   EDGES_EXPECTED,
 );
 
+const PSEUDONYM = { error: "expected a name of at most 64 letters, digits, dots and hyphens" };
+const pseudonym = z.string(PSEUDONYM).regex(/^[A-Za-z0-9.-]{0,64}$/, PSEUDONYM);
+
 const FILE_EXPECTED = { error: "expected the path of a PEM file" };
 const file = z
   .string(FILE_EXPECTED)
@@ -144,6 +147,9 @@ const schema = z.strictObject({
     .max(1024, { error: "expected at most 1024 ranges" })
     .default([])
     .describe("Peers whose X-Forwarded-For is believed. Empty: the socket's address counts."),
+  via: pseudonym
+    .default("")
+    .describe("Name of the proxy in the Via header of what it forwards. Empty: no Via is added."),
   limits: z
     .strictObject({
       header_bytes: size(KIB, 64 * KIB, "16KiB", "Request line and headers together."),

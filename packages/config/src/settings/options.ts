@@ -18,6 +18,7 @@ export interface Options {
       }
     | undefined;
   readonly trusted_proxies?: readonly string[] | undefined;
+  readonly via?: string | undefined;
   readonly limits?: LimitOptions | undefined;
   readonly timeouts?: TimeoutOptions | undefined;
   readonly upstream?:

@@ -30,6 +30,7 @@ export function settingsFrom(options: FilledOptions, directory: string): Setting
       aseDetectedAttack: options.enforcement.ase_detected_attack,
     },
     trustedProxies: options.trusted_proxies,
+    via: options.via,
     limits: {
       headerBytes: bytes(options.limits.header_bytes),
       headers: options.limits.headers,

@@ -9,6 +9,8 @@ export interface Settings {
   readonly enforcement: { readonly firewall: boolean; readonly aseDetectedAttack: boolean };
   /** Addresses and CIDR ranges of the peers whose X-Forwarded-For is believed. */
   readonly trustedProxies: readonly string[];
+  /** The proxy's name in `Via`; empty: none is written. */
+  readonly via: string;
   readonly limits: Limits;
   readonly timeouts: Timeouts;
   readonly upstream: UpstreamSettings;

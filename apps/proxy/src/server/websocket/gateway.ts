@@ -1,6 +1,6 @@
 import { type IncomingMessage } from "node:http";
 
-import { type AddressRanges, type Answer, answerOf, type CompiledApi } from "@portcullis/core";
+import { type Answer, answerOf, type CompiledApi } from "@portcullis/core";
 import { type OpenClient } from "@portcullis/engine";
 import { type WebSocket } from "ws";
 
@@ -8,7 +8,7 @@ import { endWithoutBody, sendAnswer, sendFault, statusLine, writeAnswerHead } fr
 import { type Recorder } from "../recorder.ts";
 import { OUTCOME, type RequestFacts } from "../request-facts.ts";
 import { type RequestReader } from "../request-reader.ts";
-import { upstreamFields, upstreamTarget } from "../upstream-head.ts";
+import { type HeadSettings, upstreamFields, upstreamTarget } from "../upstream-head.ts";
 import { type Upstreams } from "../upstreams.ts";
 import { type UpgradeContext, type UwsResponse } from "../uws.ts";
 import { type ClientHandshake } from "./client-handshake.ts";
@@ -50,11 +50,10 @@ const HOP_NAMES: ReadonlySet<string> = new Set([
   "upgrade",
 ]);
 
-export interface GatewayOptions {
+export interface GatewayOptions extends HeadSettings {
   readonly upstreams: Upstreams;
   readonly recorder: Recorder;
   readonly sessions: WebSocketSessions;
-  readonly trustedProxies: AddressRanges;
   readonly corkHolder: CorkHolder;
 }
 
@@ -105,7 +104,7 @@ export class WebSocketGateway {
       this.#refuse(res, facts, VERSION_ANSWER, "sec-websocket-version", VERSION);
       return;
     }
-    const { sessions, trustedProxies, upstreams } = this.#options;
+    const { sessions, upstreams } = this.#options;
     const server = upstreams.serverFor(api);
     if (server === undefined) {
       facts.status = 503;
@@ -135,7 +134,7 @@ export class WebSocketGateway {
         {
           ...server,
           target: upstreamTarget(reader.view, api),
-          fields: upstreamFields(reader, facts, trustedProxies),
+          fields: upstreamFields(reader, facts, this.#options),
           protocols: handshake.protocols,
           isCompressed: handshake.extensions.includes("permessage-deflate"),
           maxMessageBytes: sessions.limits.maxMessageBytes,
