@@ -65,6 +65,17 @@ describe("the upstream is told where a request came from", () => {
       ],
     },
     {
+      name: "by a client that names a port of no digits",
+      request: { from: CLIENT, host: "api.example.com:" },
+      want: [
+        CLIENT,
+        "http",
+        "api.example.com",
+        "80",
+        `for=${CLIENT};host=api.example.com;proto=http`,
+      ],
+    },
+    {
       name: "by a client that names an IPv6 address",
       request: { from: CLIENT, host: "[2001:db8::1]" },
       want: [

@@ -27,7 +27,13 @@ describe("parseSettings", () => {
         enforcement: { firewall: true, aseDetectedAttack: true },
         trustedProxies: [],
         via: "",
-        limits: { headerBytes: 16_384, headers: 100, bodyBytes: 0 },
+        limits: {
+          headerBytes: 16_384,
+          headers: 100,
+          bodyBytes: 0,
+          inFlight: 0,
+          inFlightPerAddress: 0,
+        },
         timeouts: {
           requestBody: 30_000,
           requestTotal: 0,

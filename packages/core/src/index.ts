@@ -95,6 +95,7 @@ export {
   type Redirect,
   type Reject,
   type RejectReason,
+  TOO_MANY_REQUESTS,
   UNAUTHORIZED,
   UNKNOWN_API,
   UNKNOWN_HOST,

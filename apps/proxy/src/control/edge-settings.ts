@@ -39,6 +39,7 @@ export function edgeSettings(
       idleMs: webSocket.idleTimeout,
       lifetimeMs: webSocket.maxLifetime,
     },
+    inFlight: { total: limits.inFlight, perAddress: limits.inFlightPerAddress },
     requests: { bodyMs: timeouts.requestBody, totalMs: timeouts.requestTotal },
     serverErrors,
   };

@@ -114,6 +114,7 @@ export class Edge {
       trustedProxies,
       via: settings.via,
       maxHeaders: settings.headers,
+      inFlight: settings.inFlight,
       exchanges: exchangeSettings(settings, this.#watch),
       webSockets: new WebSocketGateway({
         upstreams: this.#upstreams,

@@ -3,6 +3,7 @@ import { type MessagePort } from "node:worker_threads";
 import { type Answer, type PolicySnapshot } from "@portcullis/core";
 import { type Offence } from "@portcullis/engine";
 
+import { type InFlightLimits } from "../server/in-flight.ts";
 import { type RequestLimits } from "../server/request-watch.ts";
 import { type TlsSettings } from "../server/tls-server.ts";
 import { type ServerSeats, type UpstreamLimits } from "../server/upstreams.ts";
@@ -43,6 +44,7 @@ export interface EdgeSettings {
   readonly upstream: UpstreamLimits;
   readonly webSocket: WebSocketLimits;
   readonly requests: RequestLimits;
+  readonly inFlight: InFlightLimits;
   /** What clients get in place of an upstream's answer with the same status. */
   readonly serverErrors: readonly Answer[];
 }

@@ -23,6 +23,13 @@ const FAULT_ANSWERS: ReadonlyMap<number, Answer> = new Map(
   ].map((answer) => [answer.status, answer]),
 );
 
+/** The edge forwards as many requests as it may. */
+export const OVERLOADED: Answer = Object.freeze({
+  status: 503,
+  phrase: "Service Unavailable",
+  body: "Error: Overloaded",
+});
+
 /**
  * Sends an answer of our own and returns the bytes of its body. Corked, or inside the handler.
  *

@@ -1,4 +1,5 @@
 import {
+  ALLOW,
   answerOf,
   clientAddress,
   COOKIE,
@@ -6,15 +7,17 @@ import {
   KEY_WORDS,
   MALFORMED,
   type RequestView,
+  TOO_MANY_REQUESTS,
   type Verdict,
 } from "@portcullis/core";
 import { type Enforcer } from "@portcullis/engine";
 
 import { AnswerMapping, MappedAnswer } from "./answer-mapping.ts";
-import { sendAnswer, sendFault } from "./answers.ts";
+import { OVERLOADED, sendAnswer, sendFault } from "./answers.ts";
 import { Exchange, type ExchangeSettings } from "./exchange.ts";
+import { type Admission, InFlight, type InFlightLimits } from "./in-flight.ts";
 import { type Recorder } from "./recorder.ts";
-import { type RequestFacts } from "./request-facts.ts";
+import { OUTCOME, type RequestFacts } from "./request-facts.ts";
 import { type RequestIds } from "./request-ids.ts";
 import { RequestReader } from "./request-reader.ts";
 import { bodyLengthOf, type HeadSettings, upstreamHead } from "./upstream-head.ts";
@@ -37,6 +40,7 @@ export interface ListenerOptions extends HeadSettings {
   /** Header fields that one request may have. */
   readonly maxHeaders: number;
   readonly exchanges: ExchangeSettings;
+  readonly inFlight: InFlightLimits;
   readonly webSockets: WebSocketGateway;
 }
 
@@ -55,17 +59,18 @@ export class Listener {
   readonly #reader: RequestReader;
   /** By API index. */
   #mappings: readonly (AnswerMapping | undefined)[] = [];
-  #inFlight = 0;
+  readonly #inFlight: InFlight;
 
   constructor(options: ListenerOptions) {
     this.#options = options;
+    this.#inFlight = new InFlight(options.inFlight);
     this.#reader = new RequestReader(options.enforcer.policy.headerCodes, options.maxHeaders);
     this.policyReplaced();
   }
 
   /** Requests that are being forwarded, and WebSockets. */
   get inFlight(): number {
-    return this.#inFlight + this.#options.webSockets.inFlight;
+    return this.#inFlight.total + this.#options.webSockets.inFlight;
   }
 
   /** Told that the enforcer has a new policy. */
@@ -112,7 +117,7 @@ export class Listener {
 
   /** One request is over. */
   finish(facts: RequestFacts, outcome: number): void {
-    this.#inFlight--;
+    this.#inFlight.end(facts.addressKey);
     this.#options.recorder.forwarded(facts, outcome);
   }
 
@@ -177,14 +182,30 @@ export class Listener {
       this.#options.recorder.answered(facts);
       return;
     }
+    const addressKey = this.#inFlight.keyOf(view.address);
+    const admission = this.#inFlight.check(addressKey, (view.listFlags & ALLOW) !== 0);
+    if (admission !== "admitted") {
+      this.#refuseForLoad(res, admission, facts);
+      return;
+    }
+    facts.addressKey = addressKey;
     const mapping = this.#mappings[api.index];
     const mapped = mapping && new MappedAnswer(mapping, view.host, this.#reader.rawHost);
     const exchange = new Exchange(res, facts, this, view, this.#options.exchanges, mapped);
-    this.#inFlight++;
+    this.#inFlight.begin(addressKey);
     const head = upstreamHead(this.#reader, api, facts, this.#options);
     exchange.start(
       servers.request(head, view.method, bodyLengthOf(view), exchange, stickinessOf(view, api)),
     );
+  }
+
+  /** The request is in order, but there are too many; the connection goes, too. */
+  #refuseForLoad(res: UwsResponse, limit: Admission, facts: RequestFacts): void {
+    const answer = limit === "in-flight" ? OVERLOADED : TOO_MANY_REQUESTS;
+    facts.fault = limit;
+    facts.status = answer.status;
+    facts.bytesOut = sendAnswer(res, answer, facts, "", true);
+    this.#options.recorder.forwarded(facts, OUTCOME.overload);
   }
 
   #openSocket(

@@ -1,5 +1,7 @@
 import { type BlockReason, type RejectReason, type Verdict } from "@portcullis/core";
 
+import { type AddressKey } from "./in-flight.ts";
+
 /** What became of a forwarded request: the columns of `UPSTREAM_OUTCOMES`. */
 export const OUTCOME = { answered: 0, badGateway: 1, timeout: 2, gone: 3, overload: 4 } as const;
 
@@ -15,6 +17,7 @@ export class RequestFacts {
   startedAt = 0;
   decidedAt = 0;
   requestId = "";
+  addressKey: AddressKey = "";
   ip = "";
   method = "";
   host = "";

@@ -42,8 +42,7 @@ export function upstreamHead(
   const { view } = reader;
   return (
     `${view.method} ${upstreamTarget(view, api)} HTTP/1.1\r\n` +
-    `${framingOf(view)}${upstreamFields(reader, facts, settings)}
-`
+    `${framingOf(view)}${upstreamFields(reader, facts, settings)}\r\n`
   );
 }
 
@@ -58,20 +57,12 @@ export function upstreamFields(
   const client = facts.ip === "" ? formatAddress(view.address) : facts.ip;
   const proto = forwardedProto(view);
   return (
-    `host: ${view.host}${port}
-${reader.fields}` +
-    `x-forwarded-for: ${forwardedFor(view, trustedProxies, client)}
-` +
-    `x-forwarded-proto: ${proto}
-x-forwarded-host: ${view.host}
-` +
-    `x-forwarded-port: ${port === "" ? defaultPort(view) : port.slice(1)}
-` +
-    `forwarded: for=${nodeOf(client)};host=${quotedHost(view.host, port)};proto=${proto}
-` +
-    `${via === "" ? "" : `via: 1.1 ${via}
-`}x-request-id: ${facts.requestId}
-`
+    `host: ${view.host}${port}\r\n${reader.fields}` +
+    `x-forwarded-for: ${forwardedFor(view, trustedProxies, client)}\r\n` +
+    `x-forwarded-proto: ${proto}\r\nx-forwarded-host: ${view.host}\r\n` +
+    `x-forwarded-port: ${port === "" ? defaultPort(view) : port.slice(1)}\r\n` +
+    `forwarded: for=${nodeOf(client)};host=${quotedHost(view.host, port)};proto=${proto}\r\n` +
+    `${via === "" ? "" : `via: 1.1 ${via}\r\n`}x-request-id: ${facts.requestId}\r\n`
   );
 }
 
@@ -123,8 +114,9 @@ function defaultPort(view: RequestView): string {
   return view.scheme === "https" || view.scheme === "wss" ? "443" : "80";
 }
 
-/** The port of a Host field that `canonicalizeHost` has passed, with its colon; empty without one. */
+/** The port of a Host field that `canonicalizeHost` has passed, with its colon; empty without one, which a colon alone is too. */
 function portOf(rawHost: string): string {
   const colon = rawHost.lastIndexOf(":");
-  return colon === -1 || rawHost.endsWith("]") ? "" : rawHost.slice(colon);
+  if (colon === -1 || colon === rawHost.length - 1 || rawHost.endsWith("]")) return "";
+  return rawHost.slice(colon);
 }

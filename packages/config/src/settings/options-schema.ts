@@ -155,6 +155,12 @@ const schema = z.strictObject({
       header_bytes: size(KIB, 64 * KIB, "16KiB", "Request line and headers together."),
       headers: whole(1, 100).default(100).describe("Header lines of one request."),
       body_bytes: size(0, 2 ** 40, 0, "Request body; 0: unlimited, bodies are streamed."),
+      in_flight: whole(0, 1_000_000)
+        .default(0)
+        .describe("Requests that an edge thread forwards at a time; 0: unlimited."),
+      in_flight_per_address: whole(0, 1_000_000)
+        .default(0)
+        .describe("The same of one IPv4 address or IPv6 network of 64 bits; 0: unlimited."),
     })
     .prefault({}),
   timeouts: z

@@ -55,6 +55,8 @@ interface LimitOptions {
   readonly header_bytes?: number | string | undefined;
   readonly headers?: number | undefined;
   readonly body_bytes?: number | string | undefined;
+  readonly in_flight?: number | undefined;
+  readonly in_flight_per_address?: number | undefined;
 }
 
 /** Durations with a unit: `200ms`, `5s`, `1m`. */

@@ -35,6 +35,8 @@ export function settingsFrom(options: FilledOptions, directory: string): Setting
       headerBytes: bytes(options.limits.header_bytes),
       headers: options.limits.headers,
       bodyBytes: bytes(options.limits.body_bytes),
+      inFlight: options.limits.in_flight,
+      inFlightPerAddress: options.limits.in_flight_per_address,
     },
     timeouts: {
       requestBody: milliseconds(options.timeouts.request_body),

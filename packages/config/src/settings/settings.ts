@@ -36,6 +36,9 @@ export interface Limits {
   readonly headers: number;
   /** 0: unlimited. */
   readonly bodyBytes: number;
+  /** Per edge thread; 0: unlimited. */
+  readonly inFlight: number;
+  readonly inFlightPerAddress: number;
 }
 
 /** All in milliseconds. */
