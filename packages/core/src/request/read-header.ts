@@ -105,11 +105,13 @@ function isChunkedCoding(value: string): boolean {
 }
 
 /**
- * Checks what only the whole head can tell: a host, one framing, a Connection field that takes no
- * identifier away. Call once after the last header field; the answer stands in `view.isMalformed`.
+ * Checks what only the whole head can tell: a method that asks for an answer, a host, one framing, a
+ * Connection field that takes no identifier away. Call once after the last header field; the answer stands in `view.isMalformed`.
  */
 export function finishHead(view: RequestView, codes: HeaderCodes): void {
-  if (view.host === "") view.isMalformed = true;
+  // RFC 9110, 9.3.6: whatever follows CONNECT belongs to a tunnel, and so would the next request on a
+  // connection to the upstream, which others share.
+  if (view.host === "" || view.method === "CONNECT") view.isMalformed = true;
   // RFC 9112, 6.1: both framings are an attempt to smuggle.
   if (view.isChunked && view.contentLength !== "") view.isMalformed = true;
   if (view.connection !== "" && namesProtectedHeader(view.connection, codes)) {

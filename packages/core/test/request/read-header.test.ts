@@ -45,6 +45,14 @@ const twice = (
   },
 ];
 
+test("CONNECT asks for a tunnel, not for an answer, whatever its target", () => {
+  const view = new RequestView();
+  view.method = "CONNECT";
+  readHeader(view, codes, "host", "shop.example");
+  finishHead(view, codes);
+  expect(view.isMalformed).toBe(true);
+});
+
 describe("a head that can be read in one way only", () => {
   test.for<{ readonly name: string; readonly lines: Lines }>([
     { name: "no field but Host", lines: [] },
