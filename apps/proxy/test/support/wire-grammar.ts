@@ -1,5 +1,5 @@
 /** Random choices that a seed repeats. */
-export class Dice {
+class Dice {
   #state: number;
 
   constructor(seed: number) {
