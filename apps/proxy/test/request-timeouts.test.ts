@@ -162,6 +162,7 @@ describe("a request that takes too long in all", () => {
 test("an upload below the engine's own least speed, 16 KB/s, is finished", async () => {
   const patient = await ProxyProcess.start({
     apis: { shop: definition("/shop", upstream.port) },
+    yaml: "timeouts: { request_body: 30s }\n",
   });
   const connection = await RawConnection.open(patient.port);
   connection.send(`${POST}Content-Length: 1600\r\n\r\n`);

@@ -35,7 +35,7 @@ describe("parseSettings", () => {
           inFlightPerAddress: 0,
         },
         timeouts: {
-          requestBody: 30_000,
+          requestBody: 10_000,
           requestTotal: 0,
           upstreamConnect: 5000,
           upstreamFirstByte: 30_000,

@@ -103,6 +103,14 @@ export class Edge {
       limits: settings.webSocket,
     });
     const { uws } = loaded;
+    // Before anything listens: a certificate the engine refuses throws here, and a thread that
+    // ends with an open listen socket aborts the process.
+    this.#server = new SocketServer(uws, routeAll(uws.App(), this.#handlerFor("http", uws)));
+    const { https } = settings;
+    this.#tlsServer =
+      https === undefined
+        ? undefined
+        : new TlsServer(uws, https.tls, this.#handlerFor("https", uws));
     this.#corkHolder = new CorkHolder(uws);
     const trustedProxies = trustedRanges(settings.trustedProxies);
     this.#watch = new RequestWatch(settings.requests);
@@ -125,12 +133,6 @@ export class Edge {
         corkHolder: this.#corkHolder,
       }),
     });
-    this.#server = new SocketServer(uws, routeAll(uws.App(), this.#handlerFor("http", uws)));
-    const { https } = settings;
-    this.#tlsServer =
-      https === undefined
-        ? undefined
-        : new TlsServer(uws, https.tls, this.#handlerFor("https", uws));
   }
 
   /** Starts to listen and says so, or says that it cannot and returns false. */

@@ -166,7 +166,7 @@ const schema = z.strictObject({
   timeouts: z
     .strictObject({
       request_body: duration(
-        "30s",
+        "10s",
         "In which a client must send 16 KiB of its body, or the rest of it; keep it below upstream_idle.",
       ),
       request_total: durationOrNone(
