@@ -21,6 +21,8 @@ const WRITTEN: ReadonlySet<string> = new Set([
   "x-forwarded-for",
   "x-forwarded-proto",
   "x-forwarded-host",
+  "x-forwarded-port",
+  "forwarded",
 ]);
 /** Errors of a connection that ends in a request whose client went away. */
 const CUT: ReadonlySet<string> = new Set(["ECONNRESET", "HPE_INVALID_EOF_STATE"]);
