@@ -1,6 +1,10 @@
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+
 import { describe, expect, test } from "vitest";
 
-import { chooseBuild, type Platform } from "../src/server/load-uws.ts";
+import { binaryFile, chooseBuild, type Platform } from "../src/server/load-uws.ts";
+import { UWS_BUILDS } from "../src/server/uws-builds.ts";
 
 const DEBIAN_12: Platform = { os: "linux", arch: "x64", abi: "115", glibc: "2.36" };
 
@@ -22,6 +26,16 @@ describe("the build of uWebSockets.js", () => {
   test("where none fits, it is said what would", () => {
     expect(() => chooseBuild({ ...DEBIAN_12, abi: "137" })).toThrow(/Node ABI 137.*glibc 2\.38/);
   });
+});
+
+// The build of this machine is tried by every other suite; the rest of them only here.
+test.for(
+  UWS_BUILDS.flatMap((build) =>
+    [...build.binaries].map(([name, sha256]) => ({ build, name, sha256, from: build.package })),
+  ),
+)("$from has $name where the loader looks for it, as it was pinned", ({ build, name, sha256 }) => {
+  const bytes = readFileSync(binaryFile(build, name));
+  expect(createHash("sha256").update(bytes).digest("hex")).toBe(sha256);
 });
 
 function versionFor(platform: Platform): string {

@@ -12,6 +12,8 @@ const HEAD_BYTES_VARIABLE = "UWS_HTTP_MAX_HEADERS_SIZE";
 /** Accepts a binary of one's own making: the SHA-256 of the file to load. */
 const OWN_BUILD_VARIABLE = "PORTCULLIS_UWS_SHA256";
 
+const require = createRequire(import.meta.url);
+
 /** What the loader looks at to choose a build. */
 export interface Platform {
   readonly os: string;
@@ -39,9 +41,7 @@ export function loadUws(headBytes: number): LoadedUws {
   const platform = currentPlatform();
   const build = chooseBuild(platform);
   const name = binaryName(platform);
-  const require = createRequire(import.meta.url);
-  const folder = path.dirname(require.resolve(`${build.package}/package.json`));
-  const file = path.join(folder, build.folder, name);
+  const file = binaryFile(build, name);
   verifyBinary(file, build, name);
   const uws: unknown = require(file);
   if (!isUws(uws))
@@ -67,6 +67,14 @@ export function chooseBuild(platform: Platform): UwsBuild {
       "glibc 2.27 or later, Node 20 to 25 on glibc 2.38 or later (Debian 13, Ubuntu 24.04), or " +
       "either on macOS or Windows",
   );
+}
+
+/**
+ * Where the binary `name` of `build` lies. Found by the package's entry point, which is resolved but not
+ * run: it is the one thing that every package exports.
+ */
+export function binaryFile(build: UwsBuild, name: string): string {
+  return path.join(path.dirname(require.resolve(build.package)), build.folder, name);
 }
 
 function binaryName(platform: Platform): string {

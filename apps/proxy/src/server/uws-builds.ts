@@ -4,7 +4,7 @@ export interface UwsBuild {
   readonly package: string;
   /** The version of uWebSockets.js inside. */
   readonly version: string;
-  /** Folder of the binaries inside the package. */
+  /** Folder of the binaries, seen from the folder of the package's entry point. */
   readonly folder: string;
   /** The least glibc its Linux binaries load on. */
   readonly glibc: string;
@@ -105,7 +105,7 @@ export const UWS_BUILDS: readonly UwsBuild[] = [
   {
     package: "uws-node20",
     version: "20.30.0",
-    folder: "binaries",
+    folder: "../binaries",
     glibc: "2.27",
     binaries: new Map([
       [
