@@ -1,24 +1,33 @@
 import { type FileHandle, open } from "node:fs/promises";
 
+import type { AccessRecord } from "./access-record.ts";
+import { ClockText } from "./clock-text.ts";
+import { LineBuffer } from "./line-buffer.ts";
+import { writeAccessLine } from "./write-access-line.ts";
+
 const FLUSH_AFTER_MS = 50;
-const FLUSH_PAST_CHARACTERS = 64 * 1024;
-const BUFFER_LIMIT_CHARACTERS = 4 * 1024 * 1024;
-const LINE_FEED = "\n";
+const FLUSH_PAST_BYTES = 64 * 1024;
+const LIMIT_BYTES = 4 * 1024 * 1024;
+/** A buffer that a slow disk has made larger than this is not kept. */
+const KEPT_BYTES = 512 * 1024;
+const LINE_FEED = 0x0a;
 
 /**
  * The access log of one thread: whole lines appended to a file that several threads may share.
  *
  * Never stops traffic: nothing throws, nothing blocks, memory is bounded. Lines that come while the
  * disk is full, gone or too slow are dropped and counted, and a line `{"time":...,"lost_lines":N}`
- * says so once writing works again. Lines must be ASCII and end with a line feed, as
- * `formatAccessLine` makes them: then each goes out in one write of whole lines with O_APPEND, which
- * a local file system does not interleave with other writers' lines.
+ * says so once writing works again. Each goes out in one write of whole lines with O_APPEND, which a
+ * local file system does not interleave with other writers' lines.
  */
 export class AccessLog {
   readonly #path: string;
   readonly #limit: number;
-  #buffer = "";
-  #bufferedLines = 0;
+  readonly #clock = new ClockText();
+  /** Lines are put together here, and those that are being written are in another buffer. */
+  #lines = new LineBuffer();
+  #spare: LineBuffer | undefined = undefined;
+  #count = 0;
   #lostLines = 0;
   #timer: NodeJS.Timeout | undefined = undefined;
   #writing: Promise<void> | undefined = undefined;
@@ -27,7 +36,7 @@ export class AccessLog {
   #isClosed = false;
 
   /** The file is opened with mode 0600 at the first write; its directory has to be there. */
-  constructor(path: string, limit: number = BUFFER_LIMIT_CHARACTERS) {
+  constructor(path: string, limit: number = LIMIT_BYTES) {
     this.#path = path;
     this.#limit = limit;
   }
@@ -37,15 +46,18 @@ export class AccessLog {
     return this.#lostLines;
   }
 
-  /** Takes one line, to be written within 50 ms. */
-  append(line: string): void {
-    if (this.#isClosed || this.#buffer.length + line.length > this.#limit) {
+  /** Takes one request, to be written within 50 ms. Nothing of `record` is kept. */
+  append(record: AccessRecord): void {
+    const lines = this.#lines;
+    const start = lines.length;
+    if (!this.#isClosed && start < this.#limit) writeAccessLine(record, this.#clock, lines);
+    if (lines.length === start || lines.length > this.#limit) {
+      lines.length = start;
       this.#lostLines++;
       return;
     }
-    this.#buffer += line;
-    this.#bufferedLines++;
-    if (this.#buffer.length >= FLUSH_PAST_CHARACTERS) this.#start();
+    this.#count++;
+    if (lines.length >= FLUSH_PAST_BYTES) this.#start();
     else this.#timer ??= setTimeout(() => this.#start(), FLUSH_AFTER_MS).unref();
   }
 
@@ -54,7 +66,7 @@ export class AccessLog {
     do {
       this.#start();
       await this.#writing;
-    } while (this.#buffer !== "");
+    } while (this.#lines.length > 0);
   }
 
   /** Goes on in a new file of the same name, after the old one was moved away. */
@@ -83,26 +95,29 @@ export class AccessLog {
   async #drain(): Promise<void> {
     // Let the caller go on first, so that not even opening the file happens inside `append`.
     await Promise.resolve();
-    while (this.#buffer !== "" || this.#isReopenDue) {
-      const chunk = this.#buffer;
-      const lines = this.#bufferedLines;
-      this.#buffer = "";
-      this.#bufferedLines = 0;
-      const written = await this.#write(chunk);
-      this.#lostLines += lines - (written === chunk.length ? lines : countLines(chunk, written));
+    while (this.#lines.length > 0 || this.#isReopenDue) {
+      const lines = this.#lines;
+      const count = this.#count;
+      this.#lines = this.#spare ?? new LineBuffer();
+      this.#spare = undefined;
+      this.#count = 0;
+      const written = await this.#write(lines);
+      this.#lostLines += count - (written === lines.length ? count : countLines(lines, written));
+      lines.length = 0;
+      if (lines.bytes.length <= KEPT_BYTES) this.#spare = lines;
     }
     this.#writing = undefined;
   }
 
-  /** The number of characters of `chunk` that are in the file. */
-  async #write(chunk: string): Promise<number> {
+  /** The number of bytes of `lines` that are in the file. */
+  async #write({ bytes, length }: LineBuffer): Promise<number> {
     try {
       const file = await this.#current();
-      if (chunk === "") return 0;
+      if (length === 0) return 0;
       if (this.#lostLines > 0) await this.#confess(file);
-      const { bytesWritten } = await file.write(chunk, undefined, "latin1");
+      const { bytesWritten } = await file.write(bytes, 0, length);
       // A full disk takes half a line: end it, so that the next line stays whole.
-      if (bytesWritten < chunk.length) await file.write(LINE_FEED);
+      if (bytesWritten < length) await file.write("\n");
       return bytesWritten;
     } catch {
       return 0;
@@ -114,7 +129,7 @@ export class AccessLog {
     const line = `{"time":"${new Date().toISOString()}","lost_lines":${lost}}\n`;
     const { bytesWritten } = await file.write(line, undefined, "latin1");
     if (bytesWritten === line.length) this.#lostLines -= lost;
-    else await file.write(LINE_FEED);
+    else await file.write("\n");
   }
 
   /** The open file. While a new one cannot be opened the old one serves. */
@@ -133,14 +148,10 @@ export class AccessLog {
   }
 }
 
-function countLines(text: string, end: number): number {
+function countLines({ bytes }: LineBuffer, end: number): number {
   let lines = 0;
-  for (
-    let at = text.indexOf(LINE_FEED);
-    at !== -1 && at < end;
-    at = text.indexOf(LINE_FEED, at + 1)
-  ) {
-    lines++;
+  for (let at = 0; at < end; at++) {
+    if (bytes[at] === LINE_FEED) lines++;
   }
   return lines;
 }

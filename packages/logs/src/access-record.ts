@@ -1,7 +1,9 @@
+const NO_KEYS = new Int32Array(0);
+
 /**
  * What one request leaves in the access log. An empty text means that there is none.
  *
- * One object is filled and formatted again and again; every field is set from the start, so that
+ * One object is filled and written again and again; every field is set from the start, so that
  * all records share one hidden class.
  */
 export class AccessRecord {
@@ -23,9 +25,11 @@ export class AccessRecord {
   durationUs = 0;
   decisionUs = 0;
   upstreamUs = 0;
-  /** Identifiers as keyed hashes in hex, never in clear. */
-  token = "";
-  cookie = "";
-  apiKey = "";
-  username = "";
+  /** Which identifiers there are: the bit of each one's place in `LOGGED_IDENTIFIERS`. */
+  identified = 0;
+  /**
+   * Identifiers as keyed hashes, never in clear: four words for each place in `LOGGED_IDENTIFIERS`,
+   * of which the first two are written. Enough to tell clients apart, and to grep for one.
+   */
+  keys: Int32Array = NO_KEYS;
 }

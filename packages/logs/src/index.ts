@@ -7,5 +7,3 @@ export {
   type AuditSubject,
   formatAuditLine,
 } from "./audit-log.ts";
-export { ClockText } from "./clock-text.ts";
-export { formatAccessLine } from "./format-access-line.ts";

@@ -8,9 +8,8 @@ import {
   type Verdict,
 } from "@portcullis/core";
 import { type Counters, NO_API_ROW } from "@portcullis/engine";
-import { type AccessLog, AccessRecord, ClockText, formatAccessLine } from "@portcullis/logs";
+import { type AccessLog, AccessRecord } from "@portcullis/logs";
 
-import { keyText } from "./key-text.ts";
 import { OUTCOME, RequestFacts } from "./request-facts.ts";
 
 /** Records every request of one edge once: in the counters, and as a line of the access log. */
@@ -18,7 +17,6 @@ export class Recorder {
   readonly #counters: Counters;
   readonly #log: AccessLog | undefined;
   readonly #record = new AccessRecord();
-  readonly #clock = new ClockText();
   #rows: readonly number[];
 
   /** `rows`: the counter row of each API of the policy. Without `log` only the counters are kept. */
@@ -98,11 +96,9 @@ export class Recorder {
     record.durationUs = Math.round((now - facts.startedAt) * 1000);
     record.decisionUs = Math.round((facts.decidedAt - facts.startedAt) * 1000);
     record.upstreamUs = Math.round(upstreamUs);
-    record.token = facts.token;
-    record.cookie = facts.cookie;
-    record.apiKey = facts.apiKey;
-    record.username = facts.username;
-    log.append(formatAccessLine(record, this.#clock));
+    record.identified = facts.identified;
+    record.keys = facts.keys;
+    log.append(record);
     this.#counters.setLostLines(log.lostLines);
   }
 }
@@ -114,8 +110,15 @@ function noteForLog(facts: RequestFacts, view: RequestView): void {
   facts.api = view.api?.id ?? "";
   // Refused before its identifiers were looked up: the keys in the view are another request's.
   if (view.isMalformed) return;
-  if (view.token !== "") facts.token = keyText(view.keys, TOKEN);
-  if (view.session !== "") facts.cookie = keyText(view.keys, COOKIE);
-  if (view.apiKey !== "") facts.apiKey = keyText(view.keys, API_KEY);
-  if (view.username !== "") facts.username = keyText(view.keys, USERNAME);
+  facts.identified = identifiedIn(view);
+  if (facts.identified !== 0) facts.keys = view.keys.slice();
+}
+
+function identifiedIn(view: RequestView): number {
+  return (
+    (view.token === "" ? 0 : 1 << TOKEN) |
+    (view.session === "" ? 0 : 1 << COOKIE) |
+    (view.apiKey === "" ? 0 : 1 << API_KEY) |
+    (view.username === "" ? 0 : 1 << USERNAME)
+  );
 }

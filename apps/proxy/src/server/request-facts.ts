@@ -5,6 +5,8 @@ import { type AddressKey } from "./in-flight.ts";
 /** What became of a forwarded request: the columns of `UPSTREAM_OUTCOMES`. */
 export const OUTCOME = { answered: 0, badGateway: 1, timeout: 2, gone: 3, overload: 4 } as const;
 
+const NO_KEYS = new Int32Array(0);
+
 /**
  * What one request leaves behind: the one record that the access log and the metrics are made of.
  *
@@ -34,9 +36,7 @@ export class RequestFacts {
   fault = "";
   /** The client got less than was announced. */
   isCut = false;
-  /** Keyed hashes in hex. */
-  token = "";
-  cookie = "";
-  apiKey = "";
-  username = "";
+  /** Which identifiers the client showed, and their keyed hashes: as in an `AccessRecord`. */
+  identified = 0;
+  keys: Int32Array = NO_KEYS;
 }

@@ -1,7 +1,16 @@
 import { bytesPerCall, sameShape } from "@portcullis/testkit/hot-path";
 import { describe, expect, test } from "vitest";
 
-import { AccessRecord, ClockText, formatAccessLine } from "../src/index.ts";
+import { ClockText } from "../src/clock-text.ts";
+import { AccessRecord } from "../src/index.ts";
+import { LineBuffer } from "../src/line-buffer.ts";
+import { writeAccessLine } from "../src/write-access-line.ts";
+
+const TOKEN_KEY = [1, 0x10, -1, -1];
+const COOKIE_KEY = [0x2345_6789, -0x8000_0000, 0, 0];
+const ADDRESS_KEY = [7, 7, 7, 7];
+const API_KEY_KEY = [-1, 0, 0, 0];
+const USERNAME_KEY = [0xabc, 0xdef, 0, 0];
 
 const full = {
   timeMs: Date.UTC(2026, 0, 2, 3, 4, 5, 6),
@@ -19,24 +28,25 @@ const full = {
   durationUs: 300,
   decisionUs: 1.5,
   upstreamUs: 250,
-  token: "aa",
-  cookie: "bb",
-  apiKey: "cc",
-  username: "dd",
+  identified: 0b11011,
+  keys: Int32Array.of(...TOKEN_KEY, ...COOKIE_KEY, ...ADDRESS_KEY, ...API_KEY_KEY, ...USERNAME_KEY),
 };
 
 function format(fields: Partial<AccessRecord>): string {
-  return formatAccessLine(Object.assign(new AccessRecord(), fields), new ClockText());
+  const line = new LineBuffer();
+  writeAccessLine(Object.assign(new AccessRecord(), fields), new ClockText(), line);
+  return Buffer.from(line.bytes.subarray(0, line.length)).toString("latin1");
 }
 
-describe("formatAccessLine", () => {
+describe("writeAccessLine", () => {
   test("writes every field under its name", () => {
     expect(format(full)).toBe(
       '{"time":"2026-01-02T03:04:05.006Z","request_id":"r1","ip":"192.0.2.1","method":"GET",' +
         '"host":"shop.example","path":"/shop/cart","api":"shop","verdict":"block",' +
         '"reason":"method","status":403,"bytes_in":10,"bytes_out":20,"duration_us":300,' +
-        '"decision_us":1.5,"upstream_us":250,"token":"aa","cookie":"bb","api_key":"cc",' +
-        '"username":"dd"}\n',
+        '"decision_us":1.5,"upstream_us":250,"token":"0000000100000010",' +
+        '"cookie":"2345678980000000","api_key":"ffffffff00000000",' +
+        '"username":"00000abc00000def"}\n',
     );
   });
 
@@ -69,9 +79,9 @@ describe("formatAccessLine", () => {
     { name: "a pair of surrogates", value: "\ud83d\ude00" },
     { name: "NUL", value: "\0" },
   ])("$name stays inside its value, in printable ASCII", ({ value }) => {
-    const line = format({ ...full, path: value, username: value });
+    const line = format({ ...full, path: value, reason: value });
     expect(line).toMatch(/^[ -~]+\n$/);
-    expect(JSON.parse(line)).toMatchObject({ path: value, username: value, status: 403 });
+    expect(JSON.parse(line)).toMatchObject({ path: value, reason: value, status: 403 });
   });
 
   test("JSON.parse gives back any text exactly", () => {
@@ -87,9 +97,9 @@ describe("formatAccessLine", () => {
         random(random(2) === 0 ? 256 : 65_536),
       );
       const value = String.fromCharCode(...codes);
-      const line = format({ host: value, token: value });
+      const line = format({ host: value, reason: value });
       const parsed: unknown = JSON.parse(line);
-      const want = { host: value, ...(value === "" ? {} : { token: value }) };
+      const want = { host: value, ...(value === "" ? {} : { reason: value }) };
       if (!/^[ -~]+\n$/.test(line)) wrong.push(line);
       expect(parsed).toMatchObject(want);
     }
@@ -103,6 +113,41 @@ describe("formatAccessLine", () => {
       expect(parsed).toMatchObject({ duration_us: 0, time: "1970-01-01T00:00:00.000Z" });
     },
   );
+
+  test.for([0, 9, 10, 4_294_967_296, Number.MAX_SAFE_INTEGER, 1.5, -7, 1e300])(
+    "the number %s is written as JSON writes it",
+    (number) => {
+      expect(JSON.parse(format({ bytesOut: number }))).toMatchObject({ bytes_out: number });
+    },
+  );
+
+  test.for([
+    { name: "before 1970", ms: -1 },
+    { name: "with a fraction", ms: 1_700_000_000_123.9 },
+    { name: "the last one of a second", ms: 1_700_000_000_999 },
+    { name: "the last there is", ms: 8_640_000_000_000_000 },
+  ])("a time $name is written as Date writes it", ({ ms }) => {
+    expect(new ClockText().format(ms)).toBe(new Date(ms).toISOString());
+  });
+
+  test("a line costs no memory of its own", () => {
+    const line = new LineBuffer();
+    const record = Object.assign(new AccessRecord(), { ...full, decisionUs: 2 });
+    const clock = new ClockText();
+    const write = (): void => {
+      line.length = 0;
+      writeAccessLine(record, clock, line);
+    };
+    expect(bytesPerCall(write)).toBeLessThan(4);
+  });
+
+  test("a buffer grows as far as it must", () => {
+    const line = new LineBuffer();
+    const text = "x".repeat(1_000_000);
+    line.ascii(text);
+    line.escaped(text);
+    expect(Buffer.from(line.bytes.subarray(0, line.length)).toString()).toBe(text + text);
+  });
 
   test("a time that stays is not formatted again", () => {
     const clock = new ClockText();
