@@ -6,4 +6,12 @@ export const CASES: ReadonlyMap<string, () => Promise<BenchCase>> = new Map([
   ["lists", async () => (await import("./lists/lists-case.ts")).LISTS],
   ["decide", async () => (await import("./decide/decide-case.ts")).DECIDE],
   ["request-cost", async () => (await import("./request-cost/request-cost-case.ts")).REQUEST_COST],
+  [
+    "blocking-latency",
+    async () => (await import("./blocking-latency/blocking-latency-case.ts")).BLOCKING_LATENCY,
+  ],
+  [
+    "time-to-block",
+    async () => (await import("./time-to-block/time-to-block-case.ts")).TIME_TO_BLOCK,
+  ],
 ]);

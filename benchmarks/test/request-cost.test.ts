@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 
-import { parseProcessorTime } from "../src/request-cost/processor-time.ts";
-import { parseCounts, wrkScript } from "../src/request-cost/wrk.ts";
+import { parseProcessorTime } from "../src/servers/processor-time.ts";
+import { parseCounts, wrkScript } from "../src/servers/wrk.ts";
 import { makeClients } from "../src/workload/clients.ts";
 import { DeniedIdentifiers } from "../src/workload/denied-identifiers.ts";
 

@@ -1,10 +1,17 @@
 import { describe, expect, test } from "vitest";
 
 import { FindMyWayMatcher } from "../src/url-match/find-my-way-matcher.ts";
+import { HandWrittenMatcher, TEN_ROUTES } from "../src/url-match/hand-written-matcher.ts";
 import { type Matcher, NO_ROUTE, takenByAll, wrongAnswers } from "../src/url-match/matcher.ts";
 import { MemoiristMatcher } from "../src/url-match/memoirist-matcher.ts";
 import { RegexpMatcher } from "../src/url-match/regexp-matcher.ts";
-import { makeUrls, readRoutes, type Route } from "../src/url-match/routes.ts";
+import { Rou3Matcher } from "../src/url-match/rou3-matcher.ts";
+import { makeUrls, readRoutes, type Route, shapeOf } from "../src/url-match/routes.ts";
+import {
+  makeSyntheticRoutes,
+  makeUrlsOfKind,
+  URL_KINDS,
+} from "../src/url-match/synthetic-routes.ts";
 import { UrlTrieMatcher } from "../src/url-match/url-trie-matcher.ts";
 
 const all = readRoutes();
@@ -14,6 +21,7 @@ function load(routes: readonly Route[]): Matcher[] {
     new UrlTrieMatcher("trie", routes),
     new MemoiristMatcher(routes),
     new FindMyWayMatcher(routes),
+    new Rou3Matcher(routes),
     new RegexpMatcher(routes),
   ];
 }
@@ -47,3 +55,23 @@ describe.for(load(takenByAll(all, load(all))).map((matcher) => ({ name: matcher.
     });
   },
 );
+
+describe("synthetic routes", () => {
+  const routes = makeSyntheticRoutes(300);
+
+  test("are as many as were asked for, and no two match the same paths", () => {
+    expect(new Set(routes.map(({ template }) => shapeOf(template))).size).toBe(300);
+  });
+
+  test.for([...URL_KINDS.keys()])("every router is right about URLs of the kind %s", (kind) => {
+    const urls = makeUrlsOfKind(kind, routes);
+    expect(urls.length).toBeGreaterThan(0);
+    for (const matcher of load(routes)) expect(wrongAnswers(matcher, urls)).toEqual([]);
+  });
+
+  test.for([...URL_KINDS.keys()])("so is the hand-written if about %s of its ten", (kind) => {
+    const urls = makeUrlsOfKind(kind, TEN_ROUTES);
+    expect(urls.length).toBeGreaterThan(0);
+    expect(wrongAnswers(new HandWrittenMatcher(), urls)).toEqual([]);
+  });
+});

@@ -1,4 +1,5 @@
 import { type Spread } from "../statistics.ts";
+import { type Plot } from "./plot.ts";
 
 /** What one case found out, ready to be written as JSON and as a table. */
 export interface CaseResult {
@@ -8,6 +9,9 @@ export interface CaseResult {
   readonly method: readonly string[];
   readonly tables: readonly ResultTable[];
   readonly figures: readonly Figure[];
+  /** Besides the figures: what `budgets.json` may bound. */
+  readonly ratios?: readonly NamedRatio[];
+  readonly plots?: readonly Plot[];
   readonly skipped: readonly Skipped[];
   readonly notes: readonly string[];
 }
@@ -36,6 +40,12 @@ export interface Figure {
   readonly measured: Spread;
 }
 
+/** One subject's measure divided by another's in the same run. */
+export interface NamedRatio {
+  readonly name: string;
+  readonly measured: Spread;
+}
+
 /** A subject that was not measured, and why. */
 export interface Skipped {
   readonly subject: string;
@@ -45,5 +55,8 @@ export interface Skipped {
 /** One thing to measure. Each runs in a process of its own, so that none warms or spoils another. */
 export interface BenchCase {
   readonly name: string;
-  run(say: (progress: string) => void): Promise<CaseResult>;
+  run(say: (progress: string) => void, length: RunLength): Promise<CaseResult>;
 }
+
+/** All short runs together keep under five minutes on two cores; full ones take what they need. */
+export type RunLength = "short" | "full";

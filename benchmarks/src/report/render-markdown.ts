@@ -22,6 +22,7 @@ function renderCase(result: CaseResult): string[] {
     result.method.join(" "),
     "",
     ...result.tables.flatMap(renderTable),
+    ...(result.plots ?? []).flatMap(({ name, title }) => [`![${title}](${name}.svg)`, ""]),
     ...result.skipped.map(({ subject, reason }) => `- skipped: ${subject}: ${reason}`),
     ...result.notes.map((note) => `- ${note}`),
     "",

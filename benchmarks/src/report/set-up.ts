@@ -1,5 +1,7 @@
 import { availableParallelism, cpus, loadavg, release, totalmem } from "node:os";
 
+import { type RunLength } from "./case-result.ts";
+
 /** The machine and the versions that a result belongs to. */
 export interface SetUp {
   readonly date: string;
@@ -11,6 +13,7 @@ export interface SetUp {
   readonly memory: string;
   /** Of the minute before: above zero, something else was running too. */
   readonly load: string;
+  readonly run?: RunLength;
 }
 
 /** Describes this machine, now. */

@@ -1,6 +1,9 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
+import { Child } from "../servers/child.ts";
+import { findProgram } from "../servers/find-program.ts";
+import { freePort } from "../servers/free-port.ts";
 import {
   API_COUNT,
   API_KEY_HEADER,
@@ -8,20 +11,32 @@ import {
   PATTERN_STATUS,
 } from "../workload/api-definitions.ts";
 import { type DeniedIdentifiers } from "../workload/denied-identifiers.ts";
-import { Child } from "./child.ts";
-import { freePort } from "./free-port.ts";
-import { type RunningSubject, type SubjectOptions } from "./subject.ts";
+import { type RunningSubject, type SubjectOptions, type SubjectSource } from "./subject.ts";
 
 /** What HAProxy does besides the policy. */
-export interface HaproxyChores {
+interface HaproxyChores {
   readonly name: string;
   readonly description: string;
   /** A line of JSON for each request, in a file, and a request id: what Portcullis does too. */
   readonly logs: boolean;
 }
 
-/** Starts HAProxy at `program` with the policy of the workload, one thread. */
-export async function startHaproxy(
+const CHORES: readonly HaproxyChores[] = [
+  { name: "haproxy", description: "the same policy, a request id, a log to a file", logs: true },
+  { name: "haproxy-bare", description: "the same policy, no log, no request id", logs: false },
+];
+
+/** HAProxy with the policy of the workload, one thread; with and without the chores of Portcullis. */
+export function haproxies(): SubjectSource[] {
+  const program = findProgram("haproxy");
+  return CHORES.map((chores) => ({
+    name: chores.name,
+    missing: program === undefined ? "haproxy is not installed" : undefined,
+    start: (options) => start(program ?? "", chores, options),
+  }));
+}
+
+async function start(
   program: string,
   chores: HaproxyChores,
   options: SubjectOptions,
@@ -36,6 +51,7 @@ export async function startHaproxy(
   return {
     name: chores.name,
     description: chores.description,
+    policy: "full",
     port,
     child: await Child.start(chores.name, [program, "-db", "-f", file], directory, port),
     log: chores.logs ? join(directory, `${chores.name}.out`) : undefined,

@@ -1,12 +1,25 @@
-import { processorMicroseconds } from "./processor-time.ts";
-import { type RunningSubject } from "./subject.ts";
-import { runWrk, type WrkRun } from "./wrk.ts";
+import { processorMicroseconds } from "../servers/processor-time.ts";
+import { runWrk, type WrkRun } from "../servers/wrk.ts";
+import { type RunningSubject, type SubjectPolicy } from "./subject.ts";
 
-/** Rounds that count. */
-export const ROUNDS = 7;
-/** How long each subject is driven with each load in a round. */
-export const SECONDS = 3;
-const WARM_UP_SECONDS = 2;
+/** How long and how often. */
+export interface RoundPlan {
+  /** Rounds that count, of the subjects that the figures compare. */
+  readonly rounds: number;
+  /** The same of all others, which are there for scale. */
+  readonly roundsForScale: number;
+  /** How long each subject is driven with each load in a round. */
+  readonly seconds: number;
+  readonly warmUpSeconds: number;
+}
+
+/** The loads that a subject can be driven with. */
+const LOADS_OF: Readonly<Record<SubjectPolicy, readonly string[]>> = {
+  full: ["forwarded", "refused"],
+  none: ["forwarded"],
+  crs: ["forwarded"],
+  "refuse-all": ["refused"],
+};
 
 /** One kind of request, as a wrk script. */
 export interface Load {
@@ -36,20 +49,22 @@ export async function measureRounds(
   wrk: string,
   subjects: readonly RunningSubject[],
   loads: readonly Load[],
+  plan: RoundPlan,
   say: (progress: string) => void,
 ): Promise<RequestTimes> {
   const times = new Map<string, LoadTimes>();
-  for (let round = 0; round <= ROUNDS; round++) {
-    const isWarmUp = round === 0;
-    say(isWarmUp ? "warm-up" : `round ${round} of ${ROUNDS}`);
+  for (let round = 0; round <= plan.rounds; round++) {
+    say(round === 0 ? "warm-up" : `round ${round} of ${plan.rounds}`);
     for (const load of loads) {
       for (const subject of subjects) {
-        const seconds = isWarmUp ? WARM_UP_SECONDS : SECONDS;
+        if (!LOADS_OF[subject.policy].includes(load.name)) continue;
+        if (subject.policy !== "full" && round > plan.roundsForScale) continue;
+        const seconds = round === 0 ? plan.warmUpSeconds : plan.seconds;
         const before = processorMicroseconds(subject.child.pid);
         const counts = await runWrk(wrk, load.script, subject.port, seconds);
         const used = processorMicroseconds(subject.child.pid) - before;
         checkAnswers(subject, load, counts);
-        if (!isWarmUp) add(times, timesKey(subject.name, load.name), used, counts);
+        if (round > 0) add(times, timesKey(subject.name, load.name), used, counts);
       }
     }
   }

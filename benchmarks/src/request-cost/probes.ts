@@ -1,9 +1,10 @@
 import { request } from "node:http";
 
+import { ANSWER_BODY } from "../servers/upstream-answer.ts";
 import { PATTERN_STATUS } from "../workload/api-definitions.ts";
 import { type Client, headersOf, makeClients } from "../workload/clients.ts";
 import { type DeniedIdentifiers } from "../workload/denied-identifiers.ts";
-import { ANSWER_BODY } from "./upstream-answer.ts";
+import { type RunningSubject, type SubjectPolicy } from "./subject.ts";
 
 /** One request of the table that every subject must answer in the same way. */
 export interface Probe {
@@ -13,9 +14,16 @@ export interface Probe {
   readonly status: number;
   /** `undefined`: any. */
   readonly body: string | undefined;
+  /** Of subjects with these policies it is asked. */
+  readonly policies: readonly SubjectPolicy[];
 }
 
-const UNAUTHORIZED = { status: 403, body: "Error: Unauthorized" };
+const LAWFUL: Partial<Probe> = { policies: ["full", "none", "crs"] };
+const UNAUTHORIZED: Partial<Probe> = {
+  status: 403,
+  body: "Error: Unauthorized",
+  policies: ["full", "refuse-all"],
+};
 const PATTERN = { status: PATTERN_STATUS, body: "405 Method Not Allowed" };
 const GET = { method: "GET", body: "" };
 const POST = { method: "POST", body: '{"qty":3,"sku":"A-1"}' };
@@ -37,13 +45,14 @@ export function makeProbes(denied: DeniedIdentifiers): Probe[] {
     contentType: undefined,
     status: 200,
     body: ANSWER_BODY,
+    policies: ["full"],
     ...want,
   });
   const first = (kind: "token" | "cookie" | "ip" | "api-key"): string => denied.of(kind)[0] ?? "";
   const [deniedUser] = makeClients(1, "denied", 1);
   return [
-    probe("a lawful GET", GET, {}),
-    probe("a lawful POST", POST, {}),
+    probe("a lawful GET", GET, LAWFUL),
+    probe("a lawful POST", POST, LAWFUL),
     probe("a denied token", { ...GET, token: first("token") }, UNAUTHORIZED),
     probe("a denied cookie", { ...GET, session: first("cookie") }, UNAUTHORIZED),
     probe("a denied address", { ...GET, address: first("ip") }, UNAUTHORIZED),
@@ -56,13 +65,21 @@ export function makeProbes(denied: DeniedIdentifiers): Probe[] {
       { ...GET, path: "/apx/svc1/" },
       { status: 503, body: "Error: Unknown API" },
     ),
+    probe(
+      "an injection of SQL",
+      { ...GET, path: "/api/svc1/orders?id=1%20UNION%20SELECT%20name,pass%20FROM%20users--" },
+      { status: 403, body: undefined, policies: ["crs"] },
+    ),
   ];
 }
 
-/** What `port` answers differently from the table; empty if nothing. */
-export async function wrongAnswersOf(port: number, probes: readonly Probe[]): Promise<string[]> {
+/** What a subject answers differently from its part of the table; empty if nothing. */
+export async function wrongAnswersOf(
+  { policy, port }: Pick<RunningSubject, "policy" | "port">,
+  probes: readonly Probe[],
+): Promise<string[]> {
   const wrong: string[] = [];
-  for (const probe of probes) {
+  for (const probe of probes.filter(({ policies }) => policies.includes(policy))) {
     const got = await send(port, probe);
     if (got.status !== probe.status) {
       wrong.push(`${probe.name}: ${got.status || got.body}, not ${probe.status}`);

@@ -2,36 +2,45 @@ import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { type BenchCase, type CaseResult, type Skipped } from "../report/case-result.ts";
+import {
+  type BenchCase,
+  type CaseResult,
+  type RunLength,
+  type Skipped,
+} from "../report/case-result.ts";
+import { pause } from "../servers/child.ts";
+import { findProgram } from "../servers/find-program.ts";
+import { startUpstream, type Upstream } from "../servers/upstream.ts";
+import { wrkScript } from "../servers/wrk.ts";
 import { makeClients } from "../workload/clients.ts";
 import { DeniedIdentifiers } from "../workload/denied-identifiers.ts";
-import { pause } from "./child.ts";
-import { findProgram } from "./find-program.ts";
-import { type HaproxyChores, startHaproxy } from "./haproxy.ts";
-import { type Load, measureRounds, ROUNDS } from "./measure-rounds.ts";
-import { startPortcullis } from "./portcullis.ts";
+import { haproxies } from "./haproxy.ts";
+import { type Load, measureRounds, type RoundPlan } from "./measure-rounds.ts";
+import { NGINX_LUA } from "./nginx-lua.ts";
+import { NGINX_MODSECURITY } from "./nginx-modsecurity.ts";
+import { nodePeers } from "./node-peers.ts";
+import { startOwnSubject } from "./own-subject.ts";
 import { makeProbes, wrongAnswersOf } from "./probes.ts";
 import { requestCostResult } from "./request-cost-result.ts";
 import { type RunningSubject, type SubjectOptions } from "./subject.ts";
-import { startUpstream } from "./upstream.ts";
-import { wrkScript } from "./wrk.ts";
 
 const CLIENTS = 1000;
 const DENIED = 10_000;
-const HAPROXY_CHORES: readonly HaproxyChores[] = [
-  { name: "haproxy", description: "the same policy, a request id, a log to a file", logs: true },
-  { name: "haproxy-bare", description: "the same policy, no log, no request id", logs: false },
-];
+const PLANS: Readonly<Record<RunLength, RoundPlan>> = {
+  short: { rounds: 5, roundsForScale: 2, seconds: 1, warmUpSeconds: 1 },
+  full: { rounds: 9, roundsForScale: 9, seconds: 4, warmUpSeconds: 2 },
+};
 /** Portcullis writes its log within 50 ms. */
 const LOG_WAIT_MS = 300;
 
 /** Processor time of a forwarded and of a refused request, of whole proxies. */
 export const REQUEST_COST: BenchCase = { name: "request-cost", run: runCase };
 
-async function runCase(say: (progress: string) => void): Promise<CaseResult> {
+async function runCase(say: (progress: string) => void, length: RunLength): Promise<CaseResult> {
+  const plan = PLANS[length];
   const wrk = findProgram("wrk");
   if (wrk === undefined) {
-    return requestCostResult([], new Map(), "", [
+    return requestCostResult([], new Map(), plan, [
       { subject: "every subject", reason: "wrk, the load generator, is not installed" },
     ]);
   }
@@ -44,12 +53,13 @@ async function runCase(say: (progress: string) => void): Promise<CaseResult> {
     const started = await startSubjects({ directory, upstreamPort: upstream.port, denied });
     running.push(...started.subjects);
     say("testing the answers");
-    const tested = await test(started.subjects, denied);
+    const tested = await test([...started.subjects, upstreamAlone(upstream)], denied);
     const skipped = [...started.skipped, ...tested.skipped];
     for (const { reason, subject } of skipped) say(`${subject} is skipped: ${reason}`);
-    say(`${ROUNDS} rounds of ${tested.right.length} subjects and two loads`);
-    const times = await measureRounds(wrk, tested.right, writeLoads(directory, denied), say);
-    return requestCostResult(tested.right, times, upstream.description, skipped);
+    say(`${plan.rounds} rounds of ${tested.right.length} subjects`);
+    const loads = writeLoads(directory, denied);
+    const times = await measureRounds(wrk, tested.right, loads, plan, say);
+    return requestCostResult(tested.right, times, plan, skipped);
   } finally {
     await Promise.all(running.map(({ child }) => child.stop()));
     rmSync(directory, { recursive: true, force: true });
@@ -62,22 +72,30 @@ interface Started {
 }
 
 async function startSubjects(options: SubjectOptions): Promise<Started> {
-  const subjects = [await startPortcullis(options)];
+  const subjects = [await startOwnSubject(options)];
   const skipped: Skipped[] = [];
-  const program = findProgram("haproxy");
-  for (const chores of HAPROXY_CHORES) {
-    if (program === undefined) {
-      skipped.push({ subject: chores.name, reason: "haproxy is not installed" });
+  for (const source of [...haproxies(), NGINX_LUA, NGINX_MODSECURITY, ...nodePeers()]) {
+    const subject = source.name;
+    if (source.missing !== undefined) {
+      skipped.push({ subject, reason: source.missing });
       continue;
     }
     try {
-      subjects.push(await startHaproxy(program, chores, options));
+      subjects.push(await source.start(options));
     } catch (error) {
-      const reason = error instanceof Error ? error.message : "it did not start";
-      skipped.push({ subject: chores.name, reason });
+      skipped.push({
+        subject,
+        reason: error instanceof Error ? error.message : "it did not start",
+      });
     }
   }
   return { subjects, skipped };
+}
+
+/** What no proxy can do without: the server behind all of them, asked directly. */
+function upstreamAlone({ child, description, port }: Upstream): RunningSubject {
+  const name = "limit: the upstream alone";
+  return { name, description, policy: "none", port, child, log: undefined };
 }
 
 /** Who answers something else than the table says is not measured, nor who should log and does not. */
@@ -89,7 +107,7 @@ async function test(
   const skipped: Skipped[] = [];
   const probes = makeProbes(denied);
   for (const subject of subjects) {
-    const wrong = await wrongAnswersOf(subject.port, probes);
+    const wrong = await wrongAnswersOf(subject, probes);
     await pause(LOG_WAIT_MS);
     if (subject.log !== undefined && statSync(subject.log).size === 0) wrong.push("an empty log");
     if (wrong.length === 0) right.push(subject);

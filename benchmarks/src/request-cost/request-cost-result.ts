@@ -4,43 +4,52 @@ import {
   type ResultTable,
   type Skipped,
 } from "../report/case-result.ts";
+import { type Plot } from "../report/plot.ts";
 import { ratios, spreadOf } from "../statistics.ts";
-import { type RequestTimes, ROUNDS, SECONDS, timesKey } from "./measure-rounds.ts";
+import { type RequestTimes, type RoundPlan, timesKey } from "./measure-rounds.ts";
 import { type RunningSubject } from "./subject.ts";
 
 const REFERENCE = "portcullis";
-const PEER = "haproxy";
-/** Portcullis' time divided by HAProxy's. */
-const LIMITS: ReadonlyMap<string, number> = new Map([
-  ["forwarded", 1],
-  ["refused", 0.9],
-]);
+const LOADS = ["forwarded", "refused"];
+/** Portcullis' time divided by theirs. */
+const LIMITS: readonly Limit[] = [
+  { load: "forwarded", peer: "haproxy", title: "HAProxy", atMost: 1 },
+  { load: "refused", peer: "haproxy", title: "HAProxy", atMost: 0.9 },
+  { load: "forwarded", peer: "nginx-lua", title: "nginx and Lua", atMost: 0.5 },
+  { load: "refused", peer: "nginx-lua", title: "nginx and Lua", atMost: 0.5 },
+];
 
-/** Puts what was measured into tables and figures. */
+interface Limit {
+  readonly load: string;
+  readonly peer: string;
+  readonly title: string;
+  readonly atMost: number;
+}
+
+/** Puts what was measured into tables, figures and plots. */
 export function requestCostResult(
   subjects: readonly RunningSubject[],
   times: RequestTimes,
-  upstream: string,
+  plan: RoundPlan,
   skipped: readonly Skipped[],
 ): CaseResult {
+  const loads = subjects.length === 0 ? [] : LOADS;
   return {
     name: "request-cost",
     title: "processor time of a request, 64 APIs, five identifiers, 10,000 denied of each",
     method: [
-      `${ROUNDS} interleaved rounds of ${SECONDS} s for each subject and load, after a warm-up; wrk on one thread`,
+      `${plan.rounds} interleaved rounds of ${plan.seconds} s for each subject and load, after a warm-up`,
+      `(${plan.roundsForScale} for subjects without the policy); wrk on one thread`,
       "with 64 connections, 1,000 clients each with a JWT, cookie, API key and forwarded address.",
       "User and system time of the whole process by the kernel's account, divided by its requests;",
       "median (first to last decile). The ratio is taken round by round.",
-      "Every subject has answered the same table of requests before, and every answer is counted.",
+      "Every subject has answered its part of one table of requests before, and every answer is counted.",
     ],
-    tables:
-      subjects.length === 0 ? [] : [...LIMITS.keys()].map((load) => table(load, subjects, times)),
-    figures: [...LIMITS].flatMap(([load, atMost]) => figure(load, atMost, times)),
+    tables: loads.map((load) => table(load, subjects, times)),
+    figures: LIMITS.flatMap((limit) => figure(limit, times)),
+    plots: loads.map((load) => plot(load, subjects, times)),
     skipped,
-    notes: [
-      ...(upstream === "" ? [] : [`upstream: ${upstream}`]),
-      ...subjects.map(({ description, name }) => `${name}: ${description}`),
-    ],
+    notes: subjects.map(({ description, name }) => `${name}: ${description}`),
   };
 }
 
@@ -53,7 +62,7 @@ function table(
   return {
     caption: `Requests that are ${load}`,
     columns: ["us of processor", "portcullis / it", "requests/s"],
-    rows: subjects.map(({ name }) => {
+    rows: measuredWith(load, subjects, times).map(({ name }) => {
       const measured = times.get(timesKey(name, load));
       const microseconds = measured?.microseconds ?? [];
       return {
@@ -68,10 +77,34 @@ function table(
   };
 }
 
-function figure(load: string, atMost: number, times: RequestTimes): Figure[] {
+function plot(load: string, subjects: readonly RunningSubject[], times: RequestTimes): Plot {
+  return {
+    kind: "bars",
+    name: `request-cost-${load}`,
+    title: `Processor time of a request that is ${load}`,
+    unit: "us",
+    bars: measuredWith(load, subjects, times)
+      // A thousand microseconds would leave nothing to see of the others.
+      .filter(({ policy }) => policy !== "crs")
+      .map(({ name }) => ({
+        name,
+        value: spreadOf(times.get(timesKey(name, load))?.microseconds ?? []),
+      })),
+  };
+}
+
+function measuredWith(
+  load: string,
+  subjects: readonly RunningSubject[],
+  times: RequestTimes,
+): readonly RunningSubject[] {
+  return subjects.filter(({ name }) => times.has(timesKey(name, load)));
+}
+
+function figure({ atMost, load, peer, title }: Limit, times: RequestTimes): Figure[] {
   const own = times.get(timesKey(REFERENCE, load));
-  const peer = times.get(timesKey(PEER, load));
-  if (own === undefined || peer === undefined) return [];
-  const measured = spreadOf(ratios(own.microseconds, peer.microseconds));
-  return [{ name: `CPU of a ${load} request against HAProxy`, unit: "x", atMost, measured }];
+  const theirs = times.get(timesKey(peer, load));
+  if (own === undefined || theirs === undefined) return [];
+  const measured = spreadOf(ratios(own.microseconds, theirs.microseconds));
+  return [{ name: `CPU of a ${load} request against ${title}`, unit: "x", atMost, measured }];
 }

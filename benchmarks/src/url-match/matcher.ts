@@ -1,3 +1,4 @@
+import { type Skipped } from "../report/case-result.ts";
 import { type RoutedUrl, type Route } from "./routes.ts";
 
 /** Nothing matches. */
@@ -27,4 +28,28 @@ export function takenByAll(routes: readonly Route[], matchers: readonly Matcher[
 /** The URLs that `matcher` gives another route than the one they were made from. */
 export function wrongAnswers(matcher: Matcher, urls: readonly RoutedUrl[]): RoutedUrl[] {
   return urls.filter(({ method, path, route }) => matcher.match(method, path) !== route);
+}
+
+/** The matchers that give the right route for every URL, and the others by name. */
+export function rightMatchers(
+  matchers: readonly Matcher[],
+  urls: readonly RoutedUrl[],
+): TestedMatchers {
+  const right: Matcher[] = [];
+  const skipped: Skipped[] = [];
+  for (const matcher of matchers) {
+    const wrong = wrongAnswers(matcher, urls);
+    if (wrong.length === 0) right.push(matcher);
+    else {
+      const reason = `wrong for ${wrong.length} URLs, such as ${wrong[0]?.path ?? ""}`;
+      skipped.push({ subject: matcher.name, reason });
+    }
+  }
+  return { right, skipped };
+}
+
+/** Whose answers were all right, and whose were not. */
+export interface TestedMatchers {
+  readonly right: readonly Matcher[];
+  readonly skipped: readonly Skipped[];
 }

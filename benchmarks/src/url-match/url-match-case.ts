@@ -1,19 +1,29 @@
 import { do_not_optimize as use } from "mitata";
 
-import { type BenchCase, type CaseResult, type Figure } from "../report/case-result.ts";
+import {
+  type BenchCase,
+  type CaseResult,
+  type Figure,
+  type RunLength,
+} from "../report/case-result.ts";
 import { ratios, spreadOf } from "../statistics.ts";
 import { type RoundTimes, timeInRounds, type TimedSubject } from "../timing/rounds.ts";
 import { FindMyWayMatcher } from "./find-my-way-matcher.ts";
-import { type Matcher, takenByAll, wrongAnswers } from "./matcher.ts";
+import { type Matcher, rightMatchers, takenByAll } from "./matcher.ts";
 import { MemoiristMatcher } from "./memoirist-matcher.ts";
 import { RegexpMatcher } from "./regexp-matcher.ts";
+import { Rou3Matcher } from "./rou3-matcher.ts";
 import { makeUrls, readRoutes, type RoutedUrl, type Route } from "./routes.ts";
+import { timeSizes } from "./synthetic-sizes.ts";
 import { UrlTrieMatcher } from "./url-trie-matcher.ts";
 
 const URLS = 4096;
 const OWN = "portcullis UrlTrie";
 const FLOOR = "floor: read every character";
-const ROUNDS = { rounds: 21, warmUps: 5, roundMs: 40 };
+const ROUNDS = {
+  short: { rounds: 21, warmUps: 5, roundMs: 25 },
+  full: { rounds: 41, warmUps: 5, roundMs: 60 },
+};
 /** Portcullis' time divided by theirs. */
 const LIMITS: ReadonlyMap<string, number> = new Map([
   ["find-my-way", 1 / 6],
@@ -21,29 +31,36 @@ const LIMITS: ReadonlyMap<string, number> = new Map([
 ]);
 
 /** Finding the API of a URL among GitHub's routes. */
-export const URL_MATCH: BenchCase = { name: "url-match", run: async (say) => runCase(say) };
+export const URL_MATCH: BenchCase = {
+  name: "url-match",
+  run: async (say, length) => runCase(say, length),
+};
 
-function runCase(say: (progress: string) => void): CaseResult {
+function runCase(say: (progress: string) => void, length: RunLength): CaseResult {
+  const options = ROUNDS[length];
   const all = readRoutes();
   const tried = load(all);
   // One that a router does not understand could take URLs from its neighbours: all get the same routes.
   const routes = takenByAll(all, tried);
   const urls = makeUrls(routes, URLS);
-  const { right, skipped } = test(load(routes), urls);
-  say(`${ROUNDS.rounds} rounds of ${right.length + 1} subjects`);
-  const times = timeInRounds([floorSubject(urls), ...right.map(subjectOf(urls))], ROUNDS, use);
+  const { right, skipped } = rightMatchers(load(routes), urls);
+  say(`${options.rounds} rounds of ${right.length + 1} subjects`);
+  const times = timeInRounds([floorSubject(urls), ...right.map(subjectOf(urls))], options, use);
+  const sizes = timeSizes(length, say);
   return {
     name: URL_MATCH.name,
     title: `${routes.length} of the ${all.length} routes of GitHub's REST API, ${urls.length} URLs`,
     method: [
-      `${ROUNDS.rounds} interleaved rounds in one thread, each subject ${ROUNDS.roundMs} ms a round;`,
+      `${options.rounds} interleaved rounds in one thread, each subject ${options.roundMs} ms a round;`,
       "median (first to last decile). The ratio is taken round by round.",
       "Every subject has given the right route for every URL before. Routes that one of them cannot",
       "load are left out for all.",
     ],
-    tables: [tableOf(times, OWN)],
+    tables: [tableOf(times, OWN), ...sizes.tables],
     figures: figuresOf(times, OWN),
-    skipped,
+    ratios: sizes.ratios,
+    plots: sizes.plots,
+    skipped: [...skipped, ...sizes.skipped],
     notes: tried.flatMap(noteOf),
   };
 }
@@ -53,27 +70,9 @@ function load(routes: readonly Route[]): Matcher[] {
     new UrlTrieMatcher(OWN, routes),
     new MemoiristMatcher(routes),
     new FindMyWayMatcher(routes),
+    new Rou3Matcher(routes),
     new RegexpMatcher(routes),
   ];
-}
-
-function test(matchers: readonly Matcher[], urls: readonly RoutedUrl[]): TestedMatchers {
-  const right: Matcher[] = [];
-  const skipped: { subject: string; reason: string }[] = [];
-  for (const matcher of matchers) {
-    const wrong = wrongAnswers(matcher, urls);
-    if (wrong.length === 0) right.push(matcher);
-    else {
-      const reason = `wrong for ${wrong.length} URLs, such as ${wrong[0]?.path ?? ""}`;
-      skipped.push({ subject: matcher.name, reason });
-    }
-  }
-  return { right, skipped };
-}
-
-interface TestedMatchers {
-  readonly right: readonly Matcher[];
-  readonly skipped: CaseResult["skipped"];
 }
 
 function subjectOf(urls: readonly RoutedUrl[]): (matcher: Matcher) => TimedSubject {
@@ -99,7 +98,7 @@ function floorSubject(urls: readonly RoutedUrl[]): TimedSubject {
 function tableOf(times: RoundTimes, reference: string): CaseResult["tables"][number] {
   const own = times.get(reference) ?? [];
   return {
-    caption: "Time per URL",
+    caption: "Routes of GitHub, time per URL",
     columns: ["ns", "portcullis / it"],
     rows: [...times].map(([subject, samples]) => ({
       subject,

@@ -26,6 +26,15 @@ export function apiDefinitions(
   }));
 }
 
+/** One more API with the same identifiers, for WebSockets at `/chat`. */
+export function chatDefinition(upstream: {
+  readonly host: string;
+  readonly port: number;
+}): ApiJson {
+  const json = { api_metadata: { ...metadata("/chat", upstream, false), protocol: "ws" } };
+  return { id: "chat", json };
+}
+
 function metadata(
   url: string,
   upstream: { readonly host: string; readonly port: number },

@@ -71,6 +71,12 @@ export function headersOf(client: Client): ReadonlyMap<string, string> {
   return headers;
 }
 
+/** A client's request as bytes on the wire; `method` in place of its own. */
+export function requestText(client: Client, method: string = client.method): string {
+  const lines = [...headersOf(client)].map(([name, value]) => `${name}: ${value}\r\n`);
+  return `${method} ${client.path} HTTP/1.1\r\n${lines.join("")}\r\n${client.body}`;
+}
+
 function base64url(json: unknown): string {
   return Buffer.from(JSON.stringify(json)).toString("base64url");
 }

@@ -5,6 +5,7 @@ import { join } from "node:path";
 
 const START_LIMIT_MS = 20_000;
 const POLL_MS = 20;
+const started = new Set<ChildProcess>();
 
 /** A server that was started for a measurement. */
 export class Child {
@@ -31,7 +32,7 @@ export class Child {
     const out = openSync(file, "a", 0o600);
     const child = new Child(spawn(program, parameters, { stdio: ["ignore", out, out] }), name);
     child.#process.on("error", () => undefined);
-    process.once("exit", () => child.#process.kill("SIGKILL"));
+    killAtExit(child.#process);
     const deadline = performance.now() + START_LIMIT_MS;
     while (!(await accepts(port))) {
       if (child.#process.exitCode !== null || performance.now() > deadline) {
@@ -56,6 +57,16 @@ export class Child {
       this.#process.kill("SIGTERM");
     });
   }
+}
+
+/** One listener for all: there may be more of them than an emitter likes. */
+function killAtExit(child: ChildProcess): void {
+  if (started.size === 0) {
+    process.once("exit", () => {
+      for (const each of started) each.kill("SIGKILL");
+    });
+  }
+  started.add(child);
 }
 
 /** Resolves after `ms`. */
