@@ -6,6 +6,7 @@ export const CASES: ReadonlyMap<string, () => Promise<BenchCase>> = new Map([
   ["lists", async () => (await import("./lists/lists-case.ts")).LISTS],
   ["decide", async () => (await import("./decide/decide-case.ts")).DECIDE],
   ["request-cost", async () => (await import("./request-cost/request-cost-case.ts")).REQUEST_COST],
+  ["growth", async () => (await import("./growth/growth-case.ts")).GROWTH],
   [
     "blocking-latency",
     async () => (await import("./blocking-latency/blocking-latency-case.ts")).BLOCKING_LATENCY,

@@ -106,6 +106,7 @@ function add(
   times: StreamTimes | undefined,
 ): void {
   if (times === undefined) throw new TypeError("the load generator left a stream out");
+  if (times.failed > 0) throw new TypeError(`${name}: ${times.failed} wrong answers`);
   const key = `${name}@${perSecond}`;
   const entry = measured.get(key) ?? { latencies: [], lateness: [] };
   entry.latencies.push([...times.latencies]);

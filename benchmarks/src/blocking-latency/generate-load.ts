@@ -5,7 +5,7 @@ import { type LoadPlan, type StreamTimes } from "./load-plan.ts";
 
 const GENERATOR = fileURLToPath(new URL("load-generator.js", import.meta.url));
 
-/** Runs the load generator in a process of its own. Rejects if one answer was wrong or missing. */
+/** Runs the load generator in a process of its own. Rejects if an answer is missing. */
 export function generateLoad(plan: LoadPlan): Promise<readonly StreamTimes[]> {
   return new Promise((resolve, reject) => {
     const child = fork(GENERATOR, { execArgv: ["--max-semi-space-size=64"] });

@@ -28,6 +28,7 @@ class Sender {
   readonly lateness: Float64Array;
   #noticed = 0;
   #answered = 0;
+  #failed = 0;
 
   constructor(stream: Stream, plan: LoadPlan, idle: Connection[], startMs: number) {
     this.#stream = stream;
@@ -60,6 +61,7 @@ class Sender {
   times(): StreamTimes {
     return {
       name: this.#stream.name,
+      failed: this.#failed,
       latencies: [...this.latencies.subarray(this.#skipped)],
       lateness: [...this.lateness.subarray(this.#skipped)],
     };
@@ -70,9 +72,9 @@ class Sender {
   }
 
   #send(connection: Connection, request: number): void {
-    const { isRefused, name, requests } = this.#stream;
+    const { isRefused, requests } = this.#stream;
     connection.send(requests[request % requests.length] ?? "", (status, at) => {
-      if (status >= 400 !== isRefused) throw new TypeError(`${name}: an answer with ${status}`);
+      if (status >= 400 !== isRefused) this.#failed++;
       this.latencies[request] = at - this.#dueAt(request);
       this.#answered++;
       this.#idle.push(connection);

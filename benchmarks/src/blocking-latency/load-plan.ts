@@ -20,6 +20,8 @@ export interface LoadPlan {
 /** What came back for one stream. All in milliseconds, one for each request. */
 export interface StreamTimes {
   readonly name: string;
+  /** Requests whose answer was refused and should not have been, or the other way round. */
+  readonly failed: number;
   /** From the moment at which a request was due to the last byte of its answer. */
   readonly latencies: readonly number[];
   /** From the moment at which a request was due until the generator noticed: its own fault. */

@@ -1,11 +1,14 @@
 import { createServer } from "node:http";
 
-import { ANSWER_BODY } from "./upstream-answer.ts";
+import { ANSWER_BODY, ANSWER_SIZES } from "./upstream-answer.ts";
 
 /** Entry of the stand-in for nginx: `node-upstream.js PORT`. */
-const body = Buffer.from(ANSWER_BODY);
-const server = createServer((request, response) => {
+const usual = Buffer.from(ANSWER_BODY);
+const bySize = new Map(ANSWER_SIZES.map((bytes) => [bytes, Buffer.alloc(bytes, "x")]));
+const server = createServer({ maxHeaderSize: 32_768 }, (request, response) => {
   request.resume();
+  const size = /\/bytes\/(\d+)$/.exec(request.url ?? "")?.[1];
+  const body = size === undefined ? usual : (bySize.get(Number(size)) ?? usual);
   response.writeHead(200, { "content-type": "application/json", "content-length": body.length });
   response.end(body);
 });

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { Child } from "./child.ts";
 import { findProgram } from "./find-program.ts";
 import { freePort } from "./free-port.ts";
-import { ANSWER_BODY } from "./upstream-answer.ts";
+import { ANSWER_BODY, ANSWER_SIZES } from "./upstream-answer.ts";
 
 /** The one server behind every subject. */
 export interface Upstream {
@@ -28,6 +28,10 @@ export async function startUpstream(directory: string): Promise<Upstream> {
   const home = join(directory, "nginx");
   mkdirSync(home);
   const file = join(home, "nginx.conf");
+  mkdirSync(join(home, "bytes"));
+  for (const bytes of ANSWER_SIZES) {
+    writeFileSync(join(home, "bytes", String(bytes)), "x".repeat(bytes));
+  }
   writeFileSync(file, configuration(home, port));
   const child = await Child.start("upstream", [nginx, "-p", home, "-c", file], directory, port);
   return { description: "nginx, one process, kept-alive connections", port, child };
@@ -42,7 +46,10 @@ function configuration(home: string, port: number): string {
     "http {",
     "  access_log off; keepalive_requests 100000000; keepalive_timeout 600s;",
     ...places.map((place) => `  ${place}_temp_path ${home}/${place};`),
-    `  server { listen 127.0.0.1:${port}; location / {`,
+    "  client_max_body_size 0; large_client_header_buffers 4 32k; sendfile on; open_file_cache max=100 inactive=600s;",
+    `  server { listen 127.0.0.1:${port};`,
+    `  location ~ /bytes/([0-9]+)$ { default_type application/octet-stream; alias ${home}/bytes/$1; }`,
+    "  location / {",
     `    default_type application/json; return 200 '${ANSWER_BODY}';`,
     "  } }",
     "}",

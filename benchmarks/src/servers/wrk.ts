@@ -45,8 +45,9 @@ export async function runWrk(
   script: string,
   port: number,
   seconds: number,
+  connections: number = CONNECTIONS,
 ): Promise<WrkRun> {
-  const parameters = ["-t1", `-c${CONNECTIONS}`, `-d${seconds}s`, "-s", script];
+  const parameters = ["-t1", `-c${connections}`, `-d${seconds}s`, "-s", script];
   const { stdout } = await run(program, [...parameters, `http://127.0.0.1:${port}/`]);
   return parseCounts(stdout);
 }

@@ -13,14 +13,15 @@ export interface ApiJson {
 }
 
 /**
- * 64 APIs that know their clients by all five identifiers, and check method and content type.
+ * APIs, 64 unless more are asked for, that know their clients by all five identifiers, and check method and content type.
  * The first `decoys` of them have a decoy path.
  */
 export function apiDefinitions(
   upstream: { readonly host: string; readonly port: number },
   decoys: number,
+  count: number = API_COUNT,
 ): ApiJson[] {
-  return Array.from({ length: API_COUNT }, (_, index) => ({
+  return Array.from({ length: count }, (_, index) => ({
     id: `svc${index}`,
     json: { api_metadata: metadata(`/api/svc${index}`, upstream, index < decoys) },
   }));

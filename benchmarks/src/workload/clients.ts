@@ -11,20 +11,27 @@ export interface Client {
   readonly username: string;
   readonly address: string;
   readonly body: string;
+  /** One more header field, for its size. */
+  readonly padding?: string;
 }
 
 const HOST = "api.example.com";
 const SIGNATURE_BYTES = 256;
 
-/** `count` clients, each with identifiers of its own; `prefix` tells two groups apart. */
-export function makeClients(count: number, prefix: string, seed: number): Client[] {
+/** `count` clients of the first `apis` APIs, each with identifiers of its own; `prefix` tells two groups apart. */
+export function makeClients(
+  count: number,
+  prefix: string,
+  seed: number,
+  apis: number = API_COUNT,
+): Client[] {
   const random = new Random(seed);
   return Array.from({ length: count }, (_, index) => {
     const username = `${prefix}${index}@example.com`;
     const isPost = random.below(5) === 0;
     return {
       method: isPost ? "POST" : "GET",
-      path: `/api/svc${random.below(API_COUNT)}/v1/orders/${random.below(1e6)}/items?page=${index}`,
+      path: `/api/svc${random.below(apis)}/v1/orders/${random.below(1e6)}/items?page=${index}`,
       token: makeToken(username, random),
       session: random.hex(32),
       apiKey: random.hex(40),
@@ -64,6 +71,7 @@ export function headersOf(client: Client): ReadonlyMap<string, string> {
     ["user-agent", "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36"],
     ["accept", "application/json"],
   ]);
+  if (client.padding !== undefined) headers.set("x-padding", client.padding);
   if (client.body !== "") {
     headers.set("content-type", "application/json");
     headers.set("content-length", String(client.body.length));
