@@ -11,6 +11,7 @@ import {
   refusedFault,
   type UpstreamFault,
 } from "./fault.ts";
+import { latin1Text } from "./latin1.ts";
 import type { UpstreamSettings } from "./settings.ts";
 import type { SocketOpener } from "./socket-opener.ts";
 
@@ -18,6 +19,8 @@ const NO_BYTES = new Uint8Array(0);
 /** The upstream's clock runs from its last byte, ours from when we read it: the difference must not be ours. */
 const UPSTREAM_CLOSES_EARLIER_S = 1;
 const LAST_CHUNK = "0\r\n\r\n";
+/** A first piece of body up to this length goes with the head, as one text. */
+const JOINED_BYTES = 16 * 1024;
 
 /** What the connections of one pool share. */
 export class ConnectionContext {
@@ -81,6 +84,8 @@ export class Connection implements ExchangeCarrier {
   private isUsed = false;
   /** A byte of the current answer has come. */
   private isAnswering = false;
+  /** The head waits for the first piece of body, until this turn of the event loop is over. */
+  private isHeadHeld = false;
   private errorCode = "connection-failed";
 
   constructor(context: ConnectionContext) {
@@ -135,7 +140,9 @@ export class Connection implements ExchangeCarrier {
       exchange.keep(chunk);
       return false;
     }
-    const mayGoOn = this.frame(exchange, chunk);
+    const mayGoOn = this.isHeadHeld
+      ? this.sendWithHead(exchange, chunk)
+      : this.frame(exchange, Buffer.from(chunk));
     if (mayGoOn) this.refresh(exchange);
     return mayGoOn;
   }
@@ -173,6 +180,10 @@ export class Connection implements ExchangeCarrier {
     if (exchange.isPaused) socket.pause();
     if (exchange.isRequestEnded && exchange.backlog === undefined && !exchange.isChunked) {
       socket.write(exchange.head, "latin1");
+    } else if (exchange.backlog === undefined && !exchange.isChunked) {
+      // The engine in front hands over what has come with the head right after it.
+      this.isHeadHeld = true;
+      setImmediate(() => this.sendHead());
     } else {
       // Head, and the body that is there or comes in this tick, in one system call.
       socket.cork();
@@ -181,6 +192,28 @@ export class Connection implements ExchangeCarrier {
       this.sendBacklog(exchange);
     }
     this.refresh(exchange);
+  }
+
+  /** The head goes, whether or not some of the body has come. */
+  private sendHead(): void {
+    if (!this.isHeadHeld || this.exchange === undefined) return;
+    this.isHeadHeld = false;
+    this.socket.write(this.exchange.head, "latin1");
+  }
+
+  /** In one system call; for a small piece in one write, which also saves its copy. */
+  private sendWithHead(exchange: Exchange, chunk: Uint8Array): boolean {
+    const { socket } = this;
+    this.isHeadHeld = false;
+    if (chunk.length <= JOINED_BYTES) {
+      exchange.isBodySent = true;
+      return socket.write(exchange.head + latin1Text(chunk), "latin1");
+    }
+    socket.cork();
+    socket.write(exchange.head, "latin1");
+    const mayGoOn = this.frame(exchange, Buffer.from(chunk));
+    socket.uncork();
+    return mayGoOn;
   }
 
   private sendBacklog(exchange: Exchange): void {
@@ -193,6 +226,7 @@ export class Connection implements ExchangeCarrier {
     else if (!this.socket.writableNeedDrain) exchange.drain();
   }
 
+  /** Writes a piece that is ours: the socket may keep it. */
   private frame(exchange: Exchange, chunk: Uint8Array): boolean {
     const { socket } = this;
     exchange.isBodySent = true;
@@ -232,6 +266,10 @@ export class Connection implements ExchangeCarrier {
   private receive(length: number): boolean {
     const { exchange, parser } = this;
     if (this.isGone) return true;
+    if (this.isHeadHeld) {
+      this.lose();
+      return true;
+    }
     if (exchange === undefined) {
       // Bytes that no request asked for: the next answer could not be told from them.
       this.drop();
@@ -303,7 +341,7 @@ export class Connection implements ExchangeCarrier {
     const { exchange } = this;
     if (exchange === undefined) this.drop();
     else if (!this.isReady) this.fail(refusedFault(this.errorCode));
-    else if (this.isUsed && !this.isAnswering && exchange.isRepeatable) {
+    else if (this.isUsed && !this.isAnswering && (this.isHeadHeld || exchange.isRepeatable)) {
       // Once only: a fresh connection is not `isUsed`.
       this.discard();
       this.context.owner.replace(this, exchange);
@@ -318,6 +356,7 @@ export class Connection implements ExchangeCarrier {
 
   private discard(): void {
     this.isGone = true;
+    this.isHeadHeld = false;
     this.exchange = undefined;
     this.socket.destroy();
   }

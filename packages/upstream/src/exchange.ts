@@ -10,8 +10,8 @@ export const CHUNKED_BODY = -1;
 /** One request on its way and the answer to it. All methods do nothing once it is over. */
 export interface UpstreamExchange {
   /**
-   * Sends a piece of the request body and takes it over: its bytes must not change afterwards.
-   * `false`: wait for `onDrain`. Empty pieces are ignored.
+   * Sends a piece of the request body, or a copy of it later: its bytes are the caller's again when
+   * this returns. `false`: wait for `onDrain`. Empty pieces are ignored.
    */
   write(chunk: Uint8Array): boolean;
   /** The request body is complete. Not needed with `NO_BODY`. */
@@ -155,10 +155,11 @@ export class Exchange implements UpstreamExchange {
     process.nextTick(failExchange, this, fault);
   }
 
-  /** Keeps a piece for the connection to come. */
+  /** Keeps a copy of a piece for the connection to come. */
   keep(chunk: Uint8Array): void {
-    if (this.backlog === undefined) this.backlog = [chunk];
-    else this.backlog.push(chunk);
+    const copy = Buffer.from(chunk);
+    if (this.backlog === undefined) this.backlog = [copy];
+    else this.backlog.push(copy);
   }
 
   /** Pays the `onDrain` that is owed, if one is. */

@@ -5,3 +5,8 @@ const NOT_LATIN1 = /[\u0100-\uffff]/;
 export function isLatin1(text: string): boolean {
   return !NOT_LATIN1.test(text);
 }
+
+/** Bytes as a text of one character each. */
+export function latin1Text({ buffer, byteLength, byteOffset }: Uint8Array): string {
+  return Buffer.from(buffer, byteOffset, byteLength).toString("latin1");
+}

@@ -44,18 +44,6 @@ describe("a request", () => {
     expect(upstream.accepted).toBe(1);
   });
 
-  test("sends its head although its body is late", async () => {
-    const { pool, upstream } = await openPool((socket, _bytes, { received }) => {
-      if (received.endsWith("hello")) socket.write(OK);
-    });
-    const recorder = new Recorder();
-    const exchange = pool.request(POST, "POST", 5, recorder);
-    await upstream.until(() => upstream.received === POST);
-    exchange.write(Buffer.from("hello"));
-    exchange.end();
-    expect(await recorder.over).toMatchObject({ status: 200 });
-  });
-
   test.for([
     { name: "more than announced", body: "hello, GET /admin HTTP/1.1", length: 5, head: POST },
     { name: "less than announced", body: "hell", length: 5, head: POST },

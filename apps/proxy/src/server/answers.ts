@@ -2,7 +2,7 @@ import { type Answer } from "@portcullis/core";
 import { type AnswerHead } from "@portcullis/upstream";
 
 import { type MappedAnswer } from "./answer-mapping.ts";
-import { type UwsResponse, type Writable } from "./uws.ts";
+import { type UwsResponse } from "./uws.ts";
 
 /** What an answer of our own needs to know of its request. */
 export interface AnsweredRequest {
@@ -10,7 +10,7 @@ export interface AnsweredRequest {
   readonly requestId: string;
 }
 
-const TEXT = "text/plain; charset=utf-8";
+const TEXT_AND_ID = "content-type: text/plain; charset=utf-8\r\nx-request-id: ";
 
 const FAULT_ANSWERS: ReadonlyMap<number, Answer> = new Map(
   [
@@ -42,12 +42,14 @@ export function sendAnswer(
   location: string,
   closes: boolean,
 ): number {
-  res.writeStatus(prepared(answer).statusText);
-  if (location !== "") res.writeHeader("location", location);
+  const { head } = prepared(answer);
+  const more = location === "" ? "" : `\r\nlocation: ${location}`;
+  // All of it is ASCII, by the schemas of definitions and settings.
+  res.writeStatus(`${head}${request.requestId}${more}`);
   return endWithAnswer(res, answer, request, closes);
 }
 
-/** What an answer of our own ends with, behind its status line and other headers. */
+/** What an answer of our own ends with, behind its head. */
 function endWithAnswer(
   res: UwsResponse,
   answer: Answer,
@@ -55,7 +57,6 @@ function endWithAnswer(
   closes: boolean,
 ): number {
   const { bodyBytes } = prepared(answer);
-  res.writeHeader("content-type", TEXT).writeHeader("x-request-id", request.requestId);
   if (request.method === "HEAD") {
     endWithoutBody(res, bodyBytes, closes);
     return 0;
@@ -64,8 +65,22 @@ function endWithAnswer(
   return bodyBytes;
 }
 
+/**
+ * Writes status line and headers at once, byte for byte: `head` is what stands between `HTTP/1.1 `
+ * and the last CRLF.
+ *
+ * The engine writes a status as it is given, and takes no offence at lines in it. Each call into it
+ * costs more than the header it would write.
+ */
+function writeHead(res: UwsResponse, head: string): void {
+  // It sends a string as UTF-8; one past ASCII is handed over as the bytes it came as.
+  res.writeStatus(isAscii(head) ? head : Buffer.from(head, "latin1"));
+}
+
 interface PreparedAnswer {
   readonly statusText: string;
+  /** For `writeHead`, up to the request's id. */
+  readonly head: string;
   readonly bodyBytes: number;
 }
 
@@ -75,8 +90,10 @@ const PREPARED = new WeakMap<Answer, PreparedAnswer>();
 function prepared(answer: Answer): PreparedAnswer {
   const known = PREPARED.get(answer);
   if (known !== undefined) return known;
+  const statusText = `${answer.status} ${answer.phrase}`;
   const fresh = {
-    statusText: `${answer.status} ${answer.phrase}`,
+    statusText,
+    head: `${statusText}\r\n${TEXT_AND_ID}`,
     bodyBytes: Buffer.byteLength(answer.body),
   };
   PREPARED.set(answer, fresh);
@@ -134,14 +151,15 @@ export function sendReplacement(
   mapped: MappedAnswer | undefined,
   closes: boolean,
 ): number {
-  res.writeStatus(prepared(answer).statusText);
+  let text = prepared(answer).statusText;
   const end = head.count * 2;
   for (let at = 0; at < end; at += 2) {
     const name = head.pairs[at] ?? "";
     if (!isOurs(name) && !ABOUT_THE_BODY.has(name)) {
-      writeMapped(res, name, head.pairs[at + 1] ?? "", mapped);
+      text += lineOf(name, head.pairs[at + 1] ?? "", mapped);
     }
   }
+  writeHead(res, `${text}\r\n${TEXT_AND_ID}${request.requestId}`);
   return endWithAnswer(res, answer, request, closes);
 }
 
@@ -150,44 +168,28 @@ function isOurs(name: string): boolean {
   return name === "date" || name === "x-request-id";
 }
 
-/** A status line's code and phrase, byte for byte. */
-export function statusLine(status: number, phrase: string): string {
-  // A phrase past ASCII would be sent as UTF-8, other bytes than came; it carries no meaning
-  // (RFC 9110, 15), so none is sent instead.
-  return isAscii(phrase) ? `${status} ${phrase}` : `${status} `;
-}
-
 /**
- * Writes the headers of an upstream's answer, byte for byte but for what `mapped` maps, and the
+ * Writes the head of an upstream's answer, byte for byte but for what `mapped` maps, and the
  * request's id.
  */
 export function writeAnswerHead(
   res: UwsResponse,
-  head: Pick<AnswerHead, "count" | "pairs">,
+  head: Pick<AnswerHead, "count" | "pairs" | "phrase" | "status">,
   requestId: string,
   mapped: MappedAnswer | undefined,
 ): void {
   const { pairs } = head;
+  let text = `${head.status} ${head.phrase}`;
   const end = head.count * 2;
   for (let at = 0; at < end; at += 2) {
     const name = pairs[at] ?? "";
-    if (!isOurs(name)) writeMapped(res, name, pairs[at + 1] ?? "", mapped);
+    if (!isOurs(name)) text += lineOf(name, pairs[at + 1] ?? "", mapped);
   }
-  res.writeHeader("x-request-id", requestId);
+  writeHead(res, `${text}\r\nx-request-id: ${requestId}`);
 }
 
-function writeMapped(
-  res: UwsResponse,
-  name: string,
-  value: string,
-  mapped: MappedAnswer | undefined,
-): void {
-  res.writeHeader(name, exact(mapped === undefined ? value : mapped.map(name, value)));
-}
-
-/** The engine sends a string as UTF-8; a value past ASCII is handed over as the bytes it came as. */
-function exact(value: string): Writable {
-  return isAscii(value) ? value : Buffer.from(value, "latin1");
+function lineOf(name: string, value: string, mapped: MappedAnswer | undefined): string {
+  return `\r\n${name}: ${mapped === undefined ? value : mapped.map(name, value)}`;
 }
 
 function isAscii(text: string): boolean {

@@ -7,13 +7,7 @@ import {
 } from "@portcullis/upstream";
 
 import { type MappedAnswer } from "./answer-mapping.ts";
-import {
-  endWithoutBody,
-  sendFault,
-  sendReplacement,
-  statusLine,
-  writeAnswerHead,
-} from "./answers.ts";
+import { endWithoutBody, sendFault, sendReplacement, writeAnswerHead } from "./answers.ts";
 import { BodyWriter } from "./body-writer.ts";
 import { OUTCOME, type RequestFacts } from "./request-facts.ts";
 import { type RequestWatch, type Watch, type WatchedRequest } from "./request-watch.ts";
@@ -97,7 +91,6 @@ export class Exchange implements AnswerHandler, WatchedRequest {
       return;
     }
     this.#res.cork(() => {
-      this.#res.writeStatus(statusLine(head.status, head.phrase));
       writeAnswerHead(this.#res, head, this.#facts.requestId, this.#mapped);
       if (method === "HEAD" || head.status === 204 || head.status === 304) {
         this.#endWithoutBody(head.contentLength);
@@ -223,9 +216,8 @@ export class Exchange implements AnswerHandler, WatchedRequest {
       this.#refuse(413, OUTCOME.badGateway);
       return;
     }
-    // The engine empties the buffer when this returns; the upstream may keep its copy longer.
-    const isFull =
-      chunk.byteLength > 0 && this.#upstream?.write(new Uint8Array(chunk.slice(0))) === false;
+    // The engine empties the buffer when this returns.
+    const isFull = chunk.byteLength > 0 && this.#upstream?.write(new Uint8Array(chunk)) === false;
     // After the last piece nothing is left to hold back but the connection's next request.
     if (isFull && !isLast) this.#holdBack();
     if (isLast) {

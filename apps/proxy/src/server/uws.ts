@@ -50,7 +50,8 @@ export interface UwsApp {
 export type Writable = string | ArrayBuffer | Uint8Array;
 
 export interface UwsResponse {
-  writeStatus(status: string): UwsResponse;
+  /** Writes `status` behind `HTTP/1.1 ` as it is: it may have header lines in it, without the last CRLF. */
+  writeStatus(status: Writable): UwsResponse;
   writeHeader(name: string, value: Writable): UwsResponse;
   write(chunk: Writable): boolean;
   end(body?: Writable, closeConnection?: boolean): UwsResponse;

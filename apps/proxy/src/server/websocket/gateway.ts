@@ -2,9 +2,10 @@ import { type IncomingMessage } from "node:http";
 
 import { type Answer, answerOf, type CompiledApi } from "@portcullis/core";
 import { type OpenClient } from "@portcullis/engine";
+import { type AnswerHead } from "@portcullis/upstream";
 import { type WebSocket } from "ws";
 
-import { endWithoutBody, sendAnswer, sendFault, statusLine, writeAnswerHead } from "../answers.ts";
+import { endWithoutBody, sendAnswer, sendFault, writeAnswerHead } from "../answers.ts";
 import { type Recorder } from "../recorder.ts";
 import { OUTCOME, type RequestFacts } from "../request-facts.ts";
 import { type RequestReader } from "../request-reader.ts";
@@ -172,8 +173,8 @@ export class WebSocketGateway {
     const session = sessions.begin(upstream, client, api, facts);
     // Never in its own cork: see `CorkHolder`.
     this.#options.corkHolder.hold(() => {
-      res.writeStatus("101 Switching Protocols");
-      writeAnswerHead(res, passedOn(answer.rawHeaders), facts.requestId, undefined);
+      const head = passedOn(101, "Switching Protocols", answer.rawHeaders);
+      writeAnswerHead(res, head, facts.requestId, undefined);
       const holder: SessionHolder = { session };
       res.upgrade(holder, handshake.key, protocol, handshake.extensions, context);
     });
@@ -184,8 +185,7 @@ export class WebSocketGateway {
     facts.status = status;
     facts.bytesOut = body.length;
     res.cork(() => {
-      res.writeStatus(statusLine(status, phrase));
-      writeAnswerHead(res, passedOn(rawHeaders), facts.requestId, undefined);
+      writeAnswerHead(res, passedOn(status, phrase, rawHeaders), facts.requestId, undefined);
       if (status === 204 || status === 304) endWithoutBody(res, -1, true);
       else res.end(body, true);
     });
@@ -222,11 +222,12 @@ export class WebSocketGateway {
   }
 }
 
-/** The fields of an upstream's answer that are the client's business, as pairs of an answer head. */
-function passedOn(rawHeaders: readonly string[]): {
-  readonly pairs: string[];
-  readonly count: number;
-} {
+/** An answer's head with the fields of an upstream's answer that are the client's business. */
+function passedOn(
+  status: number,
+  phrase: string,
+  rawHeaders: readonly string[],
+): Pick<AnswerHead, "count" | "pairs" | "phrase" | "status"> {
   const fields: (readonly [string, string])[] = [];
   const dropped = new Set(HOP_NAMES);
   for (let at = 0; at < rawHeaders.length; at += 2) {
@@ -237,5 +238,5 @@ function passedOn(rawHeaders: readonly string[]): {
     for (const each of value.split(",")) dropped.add(each.trim().toLowerCase());
   }
   const passed = fields.filter(([name]) => !dropped.has(name));
-  return { pairs: passed.flat(), count: passed.length };
+  return { status, phrase, pairs: passed.flat(), count: passed.length };
 }
