@@ -1,22 +1,17 @@
-import {
-  type ClientLists,
-  hashIdentifier,
-  type HashKey,
-  KEY_WORDS,
-  type ListReader,
-  TOKEN,
-} from "@portcullis/core";
+import { type ClientLists, type HashKey, type ListReader, TOKEN } from "@portcullis/core";
 
-import { type TokenCache } from "./token-cache.ts";
+import { type TokenCache, type TokenEntry } from "./token-cache.ts";
 
 /**
- * Asks the shared lists, and remembers per token what they said: while the lists' generation
- * stands, the second request of a token costs no hash and no look-up.
+ * Asks the shared lists, and remembers beside each token what they said of it and of the other
+ * identifiers that came with it last.
  */
 export class CachedListReader implements ListReader {
   readonly #lists: ClientLists;
   readonly #key: HashKey;
   readonly #tokens: TokenCache;
+  /** Of the request that is being read; `undefined`: it has shown no token. */
+  #entry: TokenEntry | undefined = undefined;
 
   constructor(lists: ClientLists, key: HashKey, tokens: TokenCache) {
     this.#lists = lists;
@@ -25,6 +20,7 @@ export class CachedListReader implements ListReader {
   }
 
   addressFlags(address: Uint32Array, nowSeconds: number): number {
+    this.#entry = undefined;
     return this.#lists.addressFlags(address, nowSeconds);
   }
 
@@ -35,25 +31,22 @@ export class CachedListReader implements ListReader {
     nowSeconds: number,
     keys: Int32Array,
   ): number {
-    return kind === TOKEN
-      ? this.#tokenFlags(value, nowSeconds, keys)
-      : this.#lists.identifierFlags(kind, name, value, nowSeconds, keys);
+    if (kind === TOKEN) return this.#tokenFlags(value, nowSeconds, keys);
+    const known = this.#entry?.identifier(kind);
+    if (known === undefined || !(known.is(name, value) || known.become(name, value, this.#key))) {
+      return this.#lists.identifierFlags(kind, name, value, nowSeconds, keys);
+    }
+    return known.flags(this.#lists, nowSeconds, keys);
   }
 
   #tokenFlags(token: string, nowSeconds: number, keys: Int32Array): number {
-    const offset = TOKEN * KEY_WORDS;
     const entry = this.#tokens.entry(token);
-    if (!entry.hasKeys) {
-      hashIdentifier(this.#key, TOKEN, "", token, entry.keys, 0);
-      entry.hasKeys = true;
+    this.#entry = entry;
+    const known = entry.identifier(TOKEN);
+    if (!entry.hasKey) {
+      known.take("", entry.token, this.#key);
+      entry.hasKey = true;
     }
-    for (let i = 0; i < KEY_WORDS; i++) keys[offset + i] = entry.keys[i] ?? 0;
-    // The generation is read before the look-up: a change in between makes the stamp stale at once.
-    const generation = this.#lists.generation();
-    if (entry.generation === generation && nowSeconds < entry.validUntil) return entry.flags;
-    entry.flags = this.#lists.flagsOf(keys, offset, nowSeconds);
-    entry.validUntil = this.#lists.validUntil;
-    entry.generation = generation;
-    return entry.flags;
+    return known.flags(this.#lists, nowSeconds, keys);
   }
 }

@@ -1,30 +1,32 @@
-import { KEY_WORDS } from "@portcullis/core";
 import { type Claims, claimText, decodeClaims } from "@portcullis/token-pool";
+
+import { KnownIdentifier } from "./known-identifier.ts";
 
 /** The signature's tail spreads well, and comparing whole strings of one length is a memcmp. */
 const TAIL = 24;
-/** What an entry costs besides its token, roughly: the object, its keys and its place in the map. */
-const ENTRY_BYTES = 320;
+/** What an entry costs besides its token, roughly: the object, its place in the map, what came with the token. */
+const ENTRY_BYTES = 768;
 
-/** What is remembered of one token. The fields are the owner's to fill and to trust. */
+/** What is remembered of one token, and of the client that shows it. The fields are the owner's to fill. */
 export class TokenEntry {
   readonly token: string;
-  readonly keys: Int32Array = new Int32Array(KEY_WORDS);
-  /** Whether `keys` has been computed. */
-  hasKeys = false;
-  /** The lists' generation that `flags` belongs to; -1: never looked up. */
-  generation = -1;
-  flags = 0;
-  /** Unix second from which on `flags` is stale even without a change of the lists. */
-  validUntil = 0;
+  /** Whether the token's own `KnownIdentifier` has been filled. */
+  hasKey = false;
   claims: Claims | undefined = undefined;
   hasClaims = false;
   /** The claim that `username` was read from. */
   usernameClaim = "";
   username = "";
+  /** By kind. */
+  readonly #identifiers: (KnownIdentifier | undefined)[] = [];
 
   constructor(token: string) {
     this.token = token;
+  }
+
+  /** The identifier of a kind that came with the token last; the token itself is one. */
+  identifier(kind: number): KnownIdentifier {
+    return (this.#identifiers[kind] ??= new KnownIdentifier(kind));
   }
 }
 

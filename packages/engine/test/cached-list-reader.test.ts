@@ -8,6 +8,7 @@ import {
   TOKEN,
   USERNAME,
 } from "@portcullis/core";
+import { bytesPerCall } from "@portcullis/testkit/hot-path";
 import { describe, expect, test } from "vitest";
 
 import { CachedListReader } from "../src/cached-list-reader.ts";
@@ -43,6 +44,9 @@ function undeny(lists: ClientLists, token: string, flag: number): void {
 const keys = new Int32Array(20);
 const flags = (reader: ListReader, token: string, now = NOW): number =>
   reader.identifierFlags(TOKEN, "", token, now, keys);
+
+const ask = (reader: ListReader, kind: number, as: string, value: string): number =>
+  reader.identifierFlags(kind, as, value, NOW, keys);
 
 describe("an answer that is remembered", () => {
   test("is given up at once when another thread denies, allows or lets go", () => {
@@ -94,11 +98,13 @@ describe("an answer that is remembered", () => {
   });
 });
 
-describe("what is not a token is asked for each time", () => {
-  test.for([
+describe("another identifier", () => {
+  const KINDS = [
     { name: "a cookie", kind: COOKIE, as: "SID" },
     { name: "a user name", kind: USERNAME, as: "" },
-  ])("$name", ({ kind, as }) => {
+  ] as const;
+
+  test.for(KINDS)("that comes without a token is asked for each time: $name", ({ kind, as }) => {
     const { elsewhere, reader } = twoThreads();
     const own = new Int32Array(20);
     expect(reader.identifierFlags(kind, as, "v", NOW, own)).toBe(0);
@@ -107,7 +113,64 @@ describe("what is not a token is asked for each time", () => {
     expect(flags(reader, "v")).toBe(0);
   });
 
-  test("an address and the ranges it lies in", () => {
+  test.for(KINDS)("that comes with a token is given up as the token is: $name", ({ kind, as }) => {
+    const { elsewhere, reader } = twoThreads();
+    const own = new Int32Array(20);
+    const look = (now: number): number => {
+      flags(reader, "t1", now);
+      return reader.identifierFlags(kind, as, "v", now, own);
+    };
+    expect(look(NOW)).toBe(0);
+    elsewhere.add(own, kind * 4, METHOD, NOW + 10, NOW);
+    expect([NOW, NOW + 9, NOW + 10].map(look)).toEqual([METHOD, METHOD, 0]);
+    elsewhere.add(own, kind * 4, MANUAL, 0, NOW);
+    expect(look(NOW)).toBe(METHOD | MANUAL);
+    elsewhere.removeFlags(METHOD | MANUAL);
+    expect(look(NOW)).toBe(0);
+  });
+
+  test.for([
+    { name: "of another value", other: { kind: COOKIE, as: "SID", value: "good" } },
+    { name: "of another name", other: { kind: COOKIE, as: "SIE", value: "bad" } },
+    { name: "of another kind", other: { kind: USERNAME, as: "SID", value: "bad" } },
+    { name: "that is longer", other: { kind: COOKIE, as: "SID", value: "bad ".padEnd(5000) } },
+    { name: "past latin1", other: { kind: COOKIE, as: "SID", value: "b\u0161d" } },
+  ])("is not taken for one beside the same token $name", ({ other }) => {
+    const { elsewhere, reader } = twoThreads();
+    elsewhere.identifierFlags(COOKIE, "SID", "bad", NOW, keys);
+    elsewhere.add(keys, COOKIE * 4, METHOD, 0, NOW);
+    for (let look = 0; look < 2; look++) {
+      flags(reader, "t1");
+      expect(ask(reader, COOKIE, "SID", "bad")).toBe(METHOD);
+      expect(ask(reader, other.kind, other.as, other.value)).toBe(0);
+    }
+  });
+
+  test("leaves its own key, whoever came before", () => {
+    const { elsewhere, reader } = twoThreads();
+    for (const value of ["a", "b", "b", "a", "x".repeat(500), "a"]) {
+      flags(reader, "t1");
+      const want = new Int32Array(20);
+      const got = new Int32Array(20);
+      elsewhere.identifierFlags(COOKIE, "SID", value, NOW, want);
+      reader.identifierFlags(COOKIE, "SID", value, NOW, got);
+      expect([...got]).toEqual([...want]);
+    }
+  });
+
+  test("costs no memory, nor does the token, once both are known", () => {
+    const { reader } = twoThreads();
+    const token = "t".repeat(750);
+    const look = (): void => {
+      flags(reader, token);
+      ask(reader, COOKIE, "SID", "v");
+    };
+    expect(bytesPerCall(look)).toBeLessThan(4);
+  });
+});
+
+describe("an address", () => {
+  test("is asked for each time, and the ranges it lies in", () => {
     const { elsewhere, reader } = twoThreads();
     const { words } = keyOf(ipOf("198.51.100.7"), hashKey());
     const address = Uint32Array.from(words);

@@ -3,11 +3,11 @@ import { type RequestView } from "../request/request-view.ts";
 
 /** The lists as a decision asks them. All answers are `ALLOW` and deny bits, 0 for «not listed». */
 export interface ListReader {
-  /** Looks up the address itself and every listed range that holds it. */
+  /** Looks up the address itself and every listed range that holds it. Asked first of a request. */
   addressFlags(address: Uint32Array, nowSeconds: number): number;
   /**
    * Looks up one identifier. `kind` counts as in `IDENTIFIER_KINDS`. The 128-bit key it is listed
-   * under is written to `keys` from `kind * 4` on.
+   * under is written to `keys` from `kind * 4` on. The token comes before the others.
    */
   identifierFlags(
     kind: number,
