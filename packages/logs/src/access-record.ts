@@ -1,4 +1,4 @@
-const NO_KEYS = new Int32Array(0);
+const NO_KEYS: readonly number[] = Object.freeze([]);
 
 /**
  * What one request leaves in the access log. An empty text means that there is none.
@@ -28,8 +28,8 @@ export class AccessRecord {
   /** Which identifiers there are: the bit of each one's place in `LOGGED_IDENTIFIERS`. */
   identified = 0;
   /**
-   * Identifiers as keyed hashes, never in clear: four words for each place in `LOGGED_IDENTIFIERS`,
-   * of which the first two are written. Enough to tell clients apart, and to grep for one.
+   * Identifiers as 64 bits of their keyed hashes, never in clear: two words for each place in
+   * `LOGGED_IDENTIFIERS`. Enough to tell clients apart, and to grep for one.
    */
-  keys: Int32Array = NO_KEYS;
+  keys: readonly number[] = NO_KEYS;
 }

@@ -2,11 +2,9 @@ import type { AccessRecord } from "./access-record.ts";
 import type { ClockText } from "./clock-text.ts";
 import type { LineBuffer } from "./line-buffer.ts";
 
-const KEY_WORDS = 4;
-
-/** The fields of identifiers, in the order of their keys; the address stands in `ip` already. */
-const LOGGED_IDENTIFIERS = ["token", "cookie", undefined, "api_key", "username"] as const;
-const OPENINGS = LOGGED_IDENTIFIERS.map((name) => (name === undefined ? "" : `,"${name}":"`));
+/** The fields of identifiers, in the order of their keys. */
+const LOGGED_IDENTIFIERS = ["token", "cookie", "api_key", "username"] as const;
+const OPENINGS = LOGGED_IDENTIFIERS.map((name) => `,"${name}":"`);
 
 /**
  * Appends one request as one line of JSON with its line feed, in ASCII.
@@ -48,11 +46,10 @@ function number(line: LineBuffer, opening: string, value: number): void {
 
 function identifiers(line: LineBuffer, { identified, keys }: AccessRecord): void {
   for (let place = 0; place < OPENINGS.length; place++) {
-    const opening = OPENINGS[place] ?? "";
-    if ((identified & (1 << place)) === 0 || opening === "") continue;
-    line.ascii(opening);
-    line.hex(keys[place * KEY_WORDS] ?? 0);
-    line.hex(keys[place * KEY_WORDS + 1] ?? 0);
+    if ((identified & (1 << place)) === 0) continue;
+    line.ascii(OPENINGS[place] ?? "");
+    line.hex(keys[2 * place] ?? 0);
+    line.hex(keys[2 * place + 1] ?? 0);
     line.ascii('"');
   }
 }

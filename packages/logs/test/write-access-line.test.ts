@@ -6,11 +6,10 @@ import { AccessRecord } from "../src/index.ts";
 import { LineBuffer } from "../src/line-buffer.ts";
 import { writeAccessLine } from "../src/write-access-line.ts";
 
-const TOKEN_KEY = [1, 0x10, -1, -1];
-const COOKIE_KEY = [0x2345_6789, -0x8000_0000, 0, 0];
-const ADDRESS_KEY = [7, 7, 7, 7];
-const API_KEY_KEY = [-1, 0, 0, 0];
-const USERNAME_KEY = [0xabc, 0xdef, 0, 0];
+const TOKEN_KEY = [1, 0x10];
+const COOKIE_KEY = [0x2345_6789, -0x8000_0000];
+const API_KEY_KEY = [-1, 0];
+const USERNAME_KEY = [0xabc, 0xdef];
 
 const full = {
   timeMs: Date.UTC(2026, 0, 2, 3, 4, 5, 6),
@@ -28,8 +27,8 @@ const full = {
   durationUs: 300,
   decisionUs: 1.5,
   upstreamUs: 250,
-  identified: 0b11011,
-  keys: Int32Array.of(...TOKEN_KEY, ...COOKIE_KEY, ...ADDRESS_KEY, ...API_KEY_KEY, ...USERNAME_KEY),
+  identified: 0b1111,
+  keys: [...TOKEN_KEY, ...COOKIE_KEY, ...API_KEY_KEY, ...USERNAME_KEY],
 };
 
 function format(fields: Partial<AccessRecord>): string {

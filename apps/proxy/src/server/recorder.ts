@@ -2,6 +2,7 @@ import {
   API_KEY,
   COOKIE,
   formatAddress,
+  KEY_WORDS,
   type RequestView,
   TOKEN,
   USERNAME,
@@ -110,15 +111,24 @@ function noteForLog(facts: RequestFacts, view: RequestView): void {
   facts.api = view.api?.id ?? "";
   // Refused before its identifiers were looked up: the keys in the view are another request's.
   if (view.isMalformed) return;
-  facts.identified = identifiedIn(view);
-  if (facts.identified !== 0) facts.keys = view.keys.slice();
+  facts.identified =
+    (view.token === "" ? 0 : 1) |
+    (view.session === "" ? 0 : 2) |
+    (view.apiKey === "" ? 0 : 4) |
+    (view.username === "" ? 0 : 8);
+  if (facts.identified !== 0) facts.keys = loggedKeys(view.keys);
 }
 
-function identifiedIn(view: RequestView): number {
-  return (
-    (view.token === "" ? 0 : 1 << TOKEN) |
-    (view.session === "" ? 0 : 1 << COOKIE) |
-    (view.apiKey === "" ? 0 : 1 << API_KEY) |
-    (view.username === "" ? 0 : 1 << USERNAME)
-  );
+/** Two words of each key. An array: one that is typed costs more to make than all else here. */
+function loggedKeys(keys: Int32Array): readonly number[] {
+  return [
+    keys[TOKEN * KEY_WORDS] ?? 0,
+    keys[TOKEN * KEY_WORDS + 1] ?? 0,
+    keys[COOKIE * KEY_WORDS] ?? 0,
+    keys[COOKIE * KEY_WORDS + 1] ?? 0,
+    keys[API_KEY * KEY_WORDS] ?? 0,
+    keys[API_KEY * KEY_WORDS + 1] ?? 0,
+    keys[USERNAME * KEY_WORDS] ?? 0,
+    keys[USERNAME * KEY_WORDS + 1] ?? 0,
+  ];
 }

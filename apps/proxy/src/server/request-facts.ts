@@ -5,7 +5,7 @@ import { type AddressKey } from "./in-flight.ts";
 /** What became of a forwarded request: the columns of `UPSTREAM_OUTCOMES`. */
 export const OUTCOME = { answered: 0, badGateway: 1, timeout: 2, gone: 3, overload: 4 } as const;
 
-const NO_KEYS = new Int32Array(0);
+const NO_KEYS: readonly number[] = Object.freeze([]);
 
 /**
  * What one request leaves behind: the one record that the access log and the metrics are made of.
@@ -38,5 +38,5 @@ export class RequestFacts {
   isCut = false;
   /** Which identifiers the client showed, and their keyed hashes: as in an `AccessRecord`. */
   identified = 0;
-  keys: Int32Array = NO_KEYS;
+  keys: readonly number[] = NO_KEYS;
 }
