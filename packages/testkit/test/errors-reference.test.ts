@@ -27,7 +27,7 @@ function sourcesOf(folder: string): string[] {
 
 test("the page of errors lists every error class with its code and package, and no other", () => {
   const page = readFileSync(join(ROOT, "docs/reference/errors.md"), "utf8");
-  const rows = page.matchAll(/^\| `(ERR_\w+)` +\| (\w+) +\| `(\w+)`/gm);
+  const rows = page.matchAll(/^\| `(ERR_\w+)` +\| ([\w-]+) +\| `(\w+)`/gm);
   const documented = [...rows].map(([, code, name, className]) => `${name} ${className} ${code}`);
   expect(documented.toSorted()).toEqual(errorClasses().toSorted());
   expect(documented.length).toBeGreaterThan(20);

@@ -6,10 +6,11 @@ import { type Claims, isClaims } from "./claims.ts";
  * A claim whose name is `path` to the letter wins; only where there is none, a dotted path leads
  * into nested objects (`data.email`). `undefined` for a claim that is missing, an empty string, an
  * empty array, a boolean, `null` or an object. So is a whole number beyond 2^53: parsing has rounded
- * it, and its text could be somebody else's.
+ * it, and its text could be somebody else's. `takesArrays`: or else an array is no text either.
  */
-export function claimText(claims: Claims, path: string): string | undefined {
-  return textOf(Object.hasOwn(claims, path) ? claims[path] : nestedClaim(claims, path));
+export function claimText(claims: Claims, path: string, takesArrays = true): string | undefined {
+  const value = Object.hasOwn(claims, path) ? claims[path] : nestedClaim(claims, path);
+  return takesArrays || !Array.isArray(value) ? textOf(value) : undefined;
 }
 
 function nestedClaim(claims: Claims, path: string): unknown {

@@ -1,0 +1,1 @@
+export { TokenPool, type TokenPoolOptions } from "./token-pool.ts";
