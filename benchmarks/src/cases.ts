@@ -4,6 +4,7 @@ import { type BenchCase } from "./report/case-result.ts";
 export const CASES: ReadonlyMap<string, () => Promise<BenchCase>> = new Map([
   ["url-match", async () => (await import("./url-match/url-match-case.ts")).URL_MATCH],
   ["lists", async () => (await import("./lists/lists-case.ts")).LISTS],
+  ["jwt", async () => (await import("./jwt/jwt-case.ts")).JWT],
   ["decide", async () => (await import("./decide/decide-case.ts")).DECIDE],
   ["request-cost", async () => (await import("./request-cost/request-cost-case.ts")).REQUEST_COST],
   ["growth", async () => (await import("./growth/growth-case.ts")).GROWTH],

@@ -3,6 +3,7 @@ export type ProxyErrorCode =
   | "ERR_UWS_UNAVAILABLE"
   | "ERR_LISTEN"
   | "ERR_CERTIFICATE"
+  | "ERR_TOKEN_KEYS"
   | "ERR_EDGE_START"
   | "ERR_BAD_REQUEST"
   | "ERR_NOT_FOUND"
@@ -40,6 +41,16 @@ export class CertificateError extends ProxyError {
   constructor(problems: readonly string[]) {
     super(problems.join("\n"));
     this.problems = problems;
+  }
+}
+
+/** The keys of an issuer of tokens cannot be read or used. Shows neither a key nor the query of a URL. */
+export class TokenKeysError extends ProxyError {
+  readonly code = "ERR_TOKEN_KEYS";
+
+  constructor(issuer: string, place: string, cause: unknown) {
+    const reason = cause instanceof Error ? cause.message : "unreadable";
+    super(`token issuer ${issuer}: ${place.replace(/\?.*$/, "")}: ${reason}`, { cause });
   }
 }
 

@@ -29,6 +29,7 @@ export type {
   LogSettings,
   Settings,
   Timeouts,
+  TokenIssuerSettings,
   UpstreamSettings,
 } from "./settings/settings.ts";
 export { openState, type State } from "./state/open-state.ts";

@@ -26,6 +26,14 @@ describe("parseSettings", () => {
         reports: { host: "127.0.0.1", port: 8080, timezone: "utc" },
         enforcement: { firewall: true, aseDetectedAttack: true },
         trustedProxies: [],
+        tokenIssuers: [],
+        tokenVerification: {
+          run: "pool",
+          threads: 1,
+          maxWaiting: 1024,
+          timeout: 5000,
+          cacheBytes: 16_777_216,
+        },
         via: "",
         limits: {
           headerBytes: 16_384,
@@ -65,6 +73,16 @@ describe("parseSettings", () => {
         upstream: { balancing: "round-robin", ca_file: "ca.pem" },
         websocket: { max_message_bytes: "1MiB", idle_timeout: "24h", max_lifetime: "720h" },
         logs: { directory: "../log" },
+        token_issuers: [
+          { name: "a", issuer: "https://a", algorithms: ["ES256"], jwks_file: "keys.json" },
+          {
+            name: "b",
+            issuer: "https://b",
+            algorithms: ["RS256", "PS256"],
+            jwks_url: "https://b/keys",
+            clock_tolerance: "0s",
+          },
+        ],
       },
       "/etc/portcullis",
     );
@@ -83,6 +101,20 @@ describe("parseSettings", () => {
           maxLifetime: 2_592_000_000,
         },
         logs: { directory: "/etc/log" },
+        tokenIssuers: [
+          {
+            name: "a",
+            keys: { kind: "jwks-file", place: "/etc/portcullis/keys.json" },
+            clockTolerance: 30_000,
+            refresh: 600_000,
+            cooldown: 10_000,
+          },
+          {
+            keys: { kind: "jwks-url", place: "https://b/keys" },
+            algorithms: ["RS256", "PS256"],
+            clockTolerance: 0,
+          },
+        ],
       },
     });
   });
@@ -173,7 +205,7 @@ describe("parseSettings", () => {
     },
     {
       content: { managment: {} },
-      want: 'managment: expected one of listen, management, reports, edges, enforcement, trusted_proxies, via, limits, timeouts, upstream, websocket, lists, logs, got an unknown setting, did you mean "management"?',
+      want: 'managment: expected one of listen, management, reports, edges, enforcement, trusted_proxies, token_issuers, token_verification, via, limits, timeouts, upstream, websocket, lists, logs, got an unknown setting, did you mean "management"?',
     },
     {
       content: { timeouts: { "upstream-idle": "5s" } },

@@ -1,4 +1,5 @@
 import { matchesMediaType } from "./headers/content-type.ts";
+import { TOKEN_CHECK } from "./identity/token-check.ts";
 import { ALLOW, DENY_MASK, denyFlag } from "./lists/list-flags.ts";
 import { type CompiledApi } from "./policy/compiled-api.ts";
 import { type RequestView } from "./request/request-view.ts";
@@ -24,7 +25,9 @@ export function decide(request: RequestView, api: CompiledApi, firewall: boolean
     checkProtocol(request, api) ??
     checkMethod(request, api) ??
     checkContentType(request, api) ??
+    checkTokenProof(request, api) ??
     checkToken(request, api) ??
+    checkRequiredToken(request, api) ??
     FORWARD
   );
 }
@@ -73,4 +76,14 @@ function checkContentType(request: RequestView, api: CompiledApi): Objection | u
 
 function checkToken(request: RequestView, api: CompiledApi): Objection | undefined {
   return api.requiresToken && request.token === "" ? api.missingTokenVerdict : undefined;
+}
+
+/** Before the search for a missing token: one that is refused must not be taken for none. */
+function checkTokenProof({ tokenCheck }: RequestView, api: CompiledApi): Objection | undefined {
+  if (tokenCheck < TOKEN_CHECK.refused) return undefined;
+  return tokenCheck === TOKEN_CHECK.refused ? api.invalidTokenVerdict : api.tokenUnavailableVerdict;
+}
+
+function checkRequiredToken({ tokenCheck }: RequestView, api: CompiledApi): Objection | undefined {
+  return tokenCheck === TOKEN_CHECK.missing ? api.invalidTokenVerdict : undefined;
 }

@@ -19,13 +19,27 @@ export interface DecisionContext {
  * Routes, identifies and decides one request that has been read into `request`.
  *
  * Synchronous. Fills the second half of `request` as it goes, so that a caller can record who was
- * decided on. `request.address` is the caller's: the peer, or the client behind a trusted proxy.
+ * decided on. `request.address` is the caller's: the peer, or the client behind a trusted proxy. A
+ * token that nobody has verified yet counts as one that cannot be verified.
  */
 export function evaluate(
   request: RequestView,
   context: DecisionContext,
   nowSeconds: number,
 ): Verdict {
+  return locate(request, context, nowSeconds) ?? judge(request, context, nowSeconds);
+}
+
+/**
+ * The first half of `evaluate`, which changes nothing outside of `request`: routes and identifies.
+ * `undefined`: `judge` has the word. Until then `request.tokenCheck` says whether a token is to be
+ * verified first; once it has been, start again from here.
+ */
+export function locate(
+  request: RequestView,
+  context: DecisionContext,
+  nowSeconds: number,
+): Verdict | undefined {
   if (request.isMalformed) return MALFORMED;
   const { policy } = context;
   const found = policy.trie.find(request.host, request.path);
@@ -34,10 +48,17 @@ export function evaluate(
   if (api === undefined) return UNKNOWN_API;
   request.api = api;
   request.isDecoyPath = (found & 1) === 1;
-  if (!identify(request, api, context.claims)) {
+  if (!identify(request, api, context.claims, nowSeconds)) {
     request.isMalformed = true;
     return MALFORMED;
   }
+  return undefined;
+}
+
+/** The second half of `evaluate`: looks the client up in the lists and decides. */
+export function judge(request: RequestView, context: DecisionContext, nowSeconds: number): Verdict {
+  const { api } = request;
+  if (api === undefined) return UNKNOWN_API;
   request.listFlags = readLists(request, api, context.lists, nowSeconds);
   return decide(request, api, context.firewall);
 }

@@ -7,6 +7,7 @@ export type {
   HttpsRedirect,
   JwtLocation,
   JwtSettings,
+  JwtVerification,
   PatternEnforcement,
   Scheme,
   Threshold,
@@ -15,7 +16,7 @@ export type {
 export { parseApiId } from "./definition/api-id.ts";
 export { parseApiDefinition } from "./definition/parse-api-definition.ts";
 export { unenforcedSettings } from "./definition/unenforced-settings.ts";
-export { type DecisionContext, evaluate } from "./evaluate.ts";
+export { type DecisionContext, evaluate, judge, locate } from "./evaluate.ts";
 export { blameOf, offenceOf } from "./identity/blame.ts";
 export {
   type ClientIdentifier,
@@ -27,6 +28,7 @@ export {
   type OffenceSource,
 } from "./identity/client-identifier.ts";
 export { type ClaimReader, identify, NO_CLAIMS } from "./identity/identify.ts";
+export { TOKEN_CHECK, type TokenCheck } from "./identity/token-check.ts";
 export { clientAddress } from "./identity/forwarded-for.ts";
 export {
   type AddressWords,
@@ -95,6 +97,7 @@ export {
   type Redirect,
   type Reject,
   type RejectReason,
+  TOKEN_UNAVAILABLE,
   TOO_MANY_REQUESTS,
   UNAUTHORIZED,
   UNKNOWN_API,

@@ -49,6 +49,8 @@ export type BlockReason =
   | "method"
   | "content-type"
   | "missing-token"
+  | "invalid-token"
+  | "token-unavailable"
   | "client-spike";
 
 export type RejectReason = "malformed" | "unknown-host" | "unknown-api";
@@ -95,6 +97,13 @@ export const UNAUTHORIZED: Answer = Object.freeze({
   status: 403,
   phrase: "Unauthorized",
   body: "Error: Unauthorized",
+});
+
+/** What a client gets whose token nobody can verify just now. */
+export const TOKEN_UNAVAILABLE: Answer = Object.freeze({
+  status: 503,
+  phrase: "Service Unavailable",
+  body: "Error: Token Verification Unavailable",
 });
 
 /** What a client gets that has had its requests of this period (RFC 6585, 4). */

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 
 import { type DecisionContext, evaluate } from "../src/evaluate.ts";
 import { offenceOf } from "../src/identity/blame.ts";
-import { type ClaimReader } from "../src/identity/identify.ts";
+import { type ClaimReader, NO_CLAIMS } from "../src/identity/identify.ts";
 import { parseAddress } from "../src/identity/ip-address.ts";
 import { denyOffender } from "../src/lists/deny-offender.ts";
 import { hashIdentifier } from "../src/lists/keyed-hash.ts";
@@ -25,7 +25,10 @@ const SHOP: Json = {
 };
 const BANK: Json = { url: "/bank", hostname: "bank.example", oauth2_access_token: true };
 
-const claims: ClaimReader = { usernameOf: (token) => (token === "t1" ? "alice" : "") };
+const claims: ClaimReader = {
+  ...NO_CLAIMS,
+  usernameOf: (token) => (token === "t1" ? "alice" : ""),
+};
 
 /** An installation of two APIs, and what its clients do one after the other. */
 class Installation {

@@ -1,4 +1,10 @@
-import { type ClientLists, type HashKey, type ListReader, TOKEN } from "@portcullis/core";
+import {
+  type ClientLists,
+  type HashKey,
+  KEY_WORDS,
+  type ListReader,
+  TOKEN,
+} from "@portcullis/core";
 
 import { type TokenCache, type TokenEntry } from "./token-cache.ts";
 
@@ -10,6 +16,8 @@ export class CachedListReader implements ListReader {
   readonly #lists: ClientLists;
   readonly #key: HashKey;
   readonly #tokens: TokenCache;
+  /** Nobody asks for the key of a twin. */
+  readonly #twinKeys = new Int32Array(KEY_WORDS);
   /** Of the request that is being read; `undefined`: it has shown no token. */
   #entry: TokenEntry | undefined = undefined;
 
@@ -47,6 +55,14 @@ export class CachedListReader implements ListReader {
       known.take("", entry.token, this.#key);
       entry.hasKey = true;
     }
-    return known.flags(this.#lists, nowSeconds, keys);
+    const flags = known.flags(this.#lists, nowSeconds, keys);
+    return entry.twin === "" ? flags : flags | this.#twinFlags(entry, nowSeconds);
+  }
+
+  /** Whoever is denied by one spelling of a token is denied by the other. */
+  #twinFlags(entry: TokenEntry, nowSeconds: number): number {
+    const known = entry.twinIdentifier;
+    if (!known.is("", entry.twin)) known.take("", entry.twin, this.#key);
+    return known.flags(this.#lists, nowSeconds, this.#twinKeys);
   }
 }

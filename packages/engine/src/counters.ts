@@ -17,6 +17,8 @@ export const REASONS: readonly (BlockReason | RejectReason)[] = [
   "method",
   "content-type",
   "missing-token",
+  "invalid-token",
+  "token-unavailable",
   "client-spike",
   "malformed",
   "unknown-host",

@@ -6,17 +6,19 @@ import {
   type DecisionContext,
   DENY_MASK,
   denyOffender,
-  evaluate,
   formatAddress,
   type HashKey,
   hashIdentifier,
   type IdentifierKind,
+  judge,
   KEY_WORDS,
+  locate,
   type Objection,
   offenceOf,
   type OffenceSource,
   type Policy,
   type RequestView,
+  TOKEN_CHECK,
   USERNAME,
   type Verdict,
 } from "@portcullis/core";
@@ -27,6 +29,7 @@ import { type OffenceBacklog } from "./offence-backlog.ts";
 import { type OpenClient, type Standing } from "./open-client.ts";
 import { type SharedSwitches } from "./shared-switches.ts";
 import { TokenCache } from "./token-cache.ts";
+import { TokenReader, type TokenReaderOptions } from "./token-reader.ts";
 
 /** One offence, as it leaves the thread that saw it. */
 export interface Offence {
@@ -49,6 +52,8 @@ export interface EnforcerOptions {
   readonly spikes: ClientSpikes;
   /** Bytes of tokens this thread remembers. */
   readonly tokenCacheBytes: number;
+  /** Left out: APIs that verify tokens believe none. */
+  readonly tokens?: TokenReaderOptions | undefined;
   readonly backlog: OffenceBacklog;
   /** Told of every offence, after its client has been denied in shared memory. */
   readonly onOffence: (offence: Offence) => void;
@@ -60,15 +65,17 @@ export interface EnforcerOptions {
  */
 export class Enforcer {
   readonly #options: EnforcerOptions;
+  readonly #tokens: TokenReader;
   readonly #context: { -readonly [K in keyof DecisionContext]: DecisionContext[K] };
 
   constructor(options: EnforcerOptions) {
     this.#options = options;
-    const claims = new TokenCache(options.tokenCacheBytes);
+    const cache = new TokenCache(options.tokenCacheBytes);
+    this.#tokens = new TokenReader(cache, options.tokens);
     this.#context = {
       policy: options.policy,
-      lists: new CachedListReader(options.lists, options.hashKey, claims),
-      claims,
+      lists: new CachedListReader(options.lists, options.hashKey, cache),
+      claims: this.#tokens,
       firewall: true,
     };
     options.spikes.replaceApis(options.policy.apis);
@@ -86,11 +93,39 @@ export class Enforcer {
 
   /**
    * Decides `request`. `nowMs` is the wall clock in milliseconds; `request.requestId` is recorded
-   * with an offence.
+   * with an offence. A token that has not been verified yet counts as one that cannot be.
    */
   decide(request: RequestView, nowMs: number): Verdict {
+    return this.#locate(request, nowMs) ?? this.#judge(request, nowMs);
+  }
+
+  /**
+   * The same, unless a token must be verified first: then `undefined`, and nothing has been counted
+   * or recorded. Call `verifyToken`, and decide on the request when that resolves.
+   */
+  tryDecide(request: RequestView, nowMs: number): Verdict | undefined {
+    const rejected = this.#locate(request, nowMs);
+    if (rejected !== undefined) return rejected;
+    const mustWait = request.tokenCheck === TOKEN_CHECK.pending && this.#context.firewall;
+    return mustWait ? undefined : this.#judge(request, nowMs);
+  }
+
+  /**
+   * Has the token of a request verified that `tryDecide` could not decide; reads the request now, not
+   * later. Resolves when there is news, or there will be none; never rejects.
+   */
+  verifyToken({ api, pendingToken }: RequestView): Promise<void> {
+    const jwt = api?.jwt;
+    return jwt === undefined ? Promise.resolve() : this.#tokens.verify(pendingToken, jwt);
+  }
+
+  #locate(request: RequestView, nowMs: number): Verdict | undefined {
     this.#context.firewall = this.#options.switches.firewall;
-    const verdict = evaluate(request, this.#context, Math.floor(nowMs / 1000));
+    return locate(request, this.#context, Math.floor(nowMs / 1000));
+  }
+
+  #judge(request: RequestView, nowMs: number): Verdict {
+    const verdict = judge(request, this.#context, Math.floor(nowMs / 1000));
     if (!this.#context.firewall) return verdict;
     if (verdict.kind === "forward") return this.#checkSpike(request, nowMs) ?? verdict;
     const offence = offenceOf(request, verdict);

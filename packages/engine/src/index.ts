@@ -19,4 +19,7 @@ export { OffenceBacklog } from "./offence-backlog.ts";
 export { OpenClient, type Standing } from "./open-client.ts";
 export { Sequence } from "./sequence.ts";
 export { SharedLists, type SharedListsOptions } from "./shared-lists.ts";
+export { type IssuerSettings, TokenIssuer, TokenIssuers } from "./token-issuers.ts";
+export { TokenCache } from "./token-cache.ts";
+export { TokenReader, type TokenReaderOptions } from "./token-reader.ts";
 export { SharedSwitches, type SwitchName } from "./shared-switches.ts";

@@ -1,11 +1,22 @@
+import { TOKEN, type TokenCheck } from "@portcullis/core";
 import { type Claims, claimText, decodeClaims } from "@portcullis/token-pool";
 
 import { KnownIdentifier } from "./known-identifier.ts";
+import { RecentTokens } from "./recent-tokens.ts";
+import { type TokenRule } from "./token-issuers.ts";
 
-/** The signature's tail spreads well, and comparing whole strings of one length is a memcmp. */
-const TAIL = 24;
-/** What an entry costs besides its token, roughly: the object, its place in the map, what came with the token. */
-const ENTRY_BYTES = 768;
+/** Tokens that were refused may take this part of the others' room, beside it: they take no good one's place. */
+const DOUBTFUL_PART = 8;
+
+/** What came of verifying a token by one rule. Good as long as the keys and the time stand. */
+export interface Proof {
+  readonly rule: TokenRule;
+  readonly check: TokenCheck;
+  /** Of the keys it was verified with. */
+  readonly keysVersion: number;
+  /** Unix second from which on it counts no more. */
+  readonly until: number;
+}
 
 /** What is remembered of one token, and of the client that shows it. The fields are the owner's to fill. */
 export class TokenEntry {
@@ -17,8 +28,13 @@ export class TokenEntry {
   /** The claim that `username` was read from. */
   usernameClaim = "";
   username = "";
+  /** The other spelling in which the token would be as valid; empty: there is none. */
+  twin = "";
+  #twinIdentifier: KnownIdentifier | undefined = undefined;
   /** By kind. */
   readonly #identifiers: (KnownIdentifier | undefined)[] = [];
+  /** One for each rule at most; nearly always one in all. */
+  #proofs: Proof[] = [];
 
   constructor(token: string) {
     this.token = token;
@@ -28,38 +44,70 @@ export class TokenEntry {
   identifier(kind: number): KnownIdentifier {
     return (this.#identifiers[kind] ??= new KnownIdentifier(kind));
   }
+
+  get twinIdentifier(): KnownIdentifier {
+    return (this.#twinIdentifier ??= new KnownIdentifier(TOKEN));
+  }
+
+  proofBy(rule: TokenRule): Proof | undefined {
+    const proofs = this.#proofs;
+    for (let i = 0; i < proofs.length; i++) {
+      if (proofs[i]?.rule === rule) return proofs[i];
+    }
+    return undefined;
+  }
+
+  /** Takes the place of an older proof by the same rule. */
+  addProof(proof: Proof): void {
+    this.#proofs = this.#proofs.filter(({ rule }) => rule !== proof.rule);
+    this.#proofs.push(proof);
+  }
 }
 
-/**
- * The tokens one thread has seen lately, found by their last characters and compared whole.
- *
- * Bounded in bytes by two generations: when the young half is full, the old half is forgotten, so a
- * flood of new tokens costs a flood's worth of misses and no more memory.
- */
+/** The tokens one thread has seen lately. Those that are refused have a place of their own. */
 export class TokenCache {
-  readonly #halfBytes: number;
-  #young = new Map<string, TokenEntry>();
-  #old = new Map<string, TokenEntry>();
-  #youngBytes = 0;
+  readonly #known: RecentTokens<TokenEntry>;
+  readonly #doubtful: RecentTokens<TokenEntry>;
   /** The entry asked for last: one request asks for its token's more than once. */
   #last = new TokenEntry("");
 
   constructor(maxBytes: number) {
-    this.#halfBytes = maxBytes / 2;
+    this.#known = new RecentTokens(maxBytes);
+    this.#doubtful = new RecentTokens(maxBytes / DOUBTFUL_PART);
   }
 
   /** The entry of `token`, a fresh one where it was not remembered. */
   entry(token: string): TokenEntry {
-    if (this.#last.token !== token) this.#last = this.#find(token);
-    return this.#last;
+    const last = this.#last;
+    if (last.token === token) return last;
+    const entry = this.#known.find(token) ?? this.#remember(token);
+    this.#last = entry;
+    return entry;
   }
 
-  #find(token: string): TokenEntry {
-    const tail = token.length > TAIL ? token.slice(-TAIL) : token;
-    const young = this.#young.get(tail);
-    if (young !== undefined && young.token === token) return young;
-    const old = this.#old.get(tail);
-    return this.#remember(tail, old?.token === token ? old : new TokenEntry(token));
+  /** The entry of `token` by which its proofs are known; `undefined`: it has none. */
+  provenEntry(token: string): TokenEntry | undefined {
+    const last = this.#last;
+    if (last.token === token) return last;
+    const entry = this.#known.find(token);
+    if (entry === undefined) return this.#doubtful.find(token);
+    this.#last = entry;
+    return entry;
+  }
+
+  /** An entry for a token that was refused. */
+  doubtfulEntry(token: string): TokenEntry {
+    const known = this.provenEntry(token);
+    if (known !== undefined) return known;
+    const entry = new TokenEntry(token);
+    this.#doubtful.add(entry);
+    return entry;
+  }
+
+  /** Notes that a token of the cache would be as valid when spelt so. */
+  addTwin(entry: TokenEntry, twin: string): void {
+    entry.twin = twin;
+    this.#known.grow(twin.length);
   }
 
   /** The user name in the claim `claim` of the JWT `token`; empty where it has none. */
@@ -75,14 +123,9 @@ export class TokenCache {
     return entry.username;
   }
 
-  #remember(tail: string, entry: TokenEntry): TokenEntry {
-    if (this.#youngBytes >= this.#halfBytes) {
-      this.#old = this.#young;
-      this.#young = new Map();
-      this.#youngBytes = 0;
-    }
-    this.#young.set(tail, entry);
-    this.#youngBytes += ENTRY_BYTES + entry.token.length;
+  #remember(token: string): TokenEntry {
+    const entry = new TokenEntry(token);
+    this.#known.add(entry);
     return entry;
   }
 }

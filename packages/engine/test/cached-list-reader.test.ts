@@ -179,3 +179,36 @@ describe("an address", () => {
     expect(reader.addressFlags(address, NOW)).toBe(MANUAL);
   });
 });
+
+describe("a token that has a twin", () => {
+  function withTwin() {
+    const buffers = allocateLists(1024);
+    const cache = new TokenCache(100_000);
+    const lists = attachLists(buffers, 1);
+    const reader = new CachedListReader(lists, hashKey(), cache);
+    cache.addTwin(cache.entry("t1"), "t2");
+    return { reader, elsewhere: attachLists(buffers, 2) };
+  }
+
+  test("is denied by either spelling, and let go by either", () => {
+    const { elsewhere, reader } = withTwin();
+    expect(flags(reader, "t1")).toBe(0);
+    deny(elsewhere, "t2", METHOD);
+    expect(flags(reader, "t1")).toBe(METHOD);
+    deny(elsewhere, "t1", MANUAL);
+    expect(flags(reader, "t1")).toBe(METHOD | MANUAL);
+    undeny(elsewhere, "t2", METHOD);
+    expect(flags(reader, "t1")).toBe(MANUAL);
+  });
+
+  test("is still blamed by its own spelling", () => {
+    const { reader } = withTwin();
+    flags(reader, "t1");
+    expect(keys.slice(0, 4)).toEqual(keyOfToken("t1"));
+  });
+
+  test("leaves no garbage behind", () => {
+    const { reader } = withTwin();
+    expect(bytesPerCall(() => flags(reader, "t1"))).toBeLessThan(4);
+  });
+});

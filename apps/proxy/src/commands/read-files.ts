@@ -1,4 +1,11 @@
-import { readConfiguration, renderConfigIssue, type Settings } from "@portcullis/config";
+import { accessSync, constants } from "node:fs";
+
+import {
+  type DefinitionFile,
+  readConfiguration,
+  renderConfigIssue,
+  type Settings,
+} from "@portcullis/config";
 import {
   type ApiDefinition,
   type Answer,
@@ -10,6 +17,7 @@ import {
 import { readCertificateTexts, readUpstreamCa, tryCertificates } from "../control/certificates.ts";
 import { type RegisteredApi } from "../control/definition-registry.ts";
 import { MOST_SERVERS, tooManyServers } from "../control/server-watch.ts";
+import { unknownIssuer } from "../control/unknown-issuer.ts";
 import { CertificateError } from "../errors.ts";
 
 /** A configuration directory as read, or the lines that say why it cannot be used. */
@@ -37,6 +45,7 @@ export function readFiles(directory: string): ReadFiles {
       (problem) => `${directory}: ${problem}`,
     ),
     ...certificateProblems(settings),
+    ...issuerProblems(definitions, settings),
   ];
   if (problems.length > 0) return { ok: false, problems };
   const unenforced = definitions.flatMap(({ definition, file }) =>
@@ -62,6 +71,32 @@ function policyProblems(definitions: readonly ApiDefinition[]): readonly string[
   if (!policy.ok) return policy.issues.map(({ path, problem }) => `${path}: ${problem}`);
   const servers = definitions.reduce((total, definition) => total + definition.servers.length, 0);
   return servers > MOST_SERVERS ? [tooManyServers()] : [];
+}
+
+/** A definition that names no issuer of the settings would refuse every token. */
+function issuerProblems(
+  definitions: readonly DefinitionFile<ApiDefinition>[],
+  { tokenIssuers }: Settings,
+): readonly string[] {
+  const names = tokenIssuers.map(({ name }) => name);
+  const unknown = definitions.flatMap(({ definition, file }) => {
+    const issue = unknownIssuer(definition, names);
+    return issue === undefined ? [] : [renderConfigIssue({ file, ...issue })];
+  });
+  const unreadable = tokenIssuers.flatMap(({ keys, name }) => {
+    if (keys.kind === "jwks-url" || isReadable(keys.place)) return [];
+    return [`token issuer ${name}: ${keys.place}: expected a file that can be read`];
+  });
+  return [...unknown, ...unreadable];
+}
+
+function isReadable(path: string): boolean {
+  try {
+    accessSync(path, constants.R_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Certificates are tried at once: a proxy that starts without its TLS listener would be no help. */

@@ -13,6 +13,7 @@ import { Sequence } from "@portcullis/engine";
 import { type DefinitionOverride, type Definitions } from "@portcullis/store";
 
 import { BadRequestError, ConflictError, NotFoundError } from "../errors.ts";
+import { unknownIssuer } from "./unknown-issuer.ts";
 
 /** One API as it stands now. */
 export interface RegisteredApi {
@@ -51,6 +52,8 @@ export interface DefinitionRegistryOptions {
   /** Makes ready what a policy needs. Throws, and changes nothing, where it cannot be had. */
   readonly stage: (snapshot: PolicySnapshot) => StagedPolicy;
   readonly now: () => number;
+  /** The names of the issuers that definitions may refer to. */
+  readonly issuers: readonly string[];
 }
 
 /**
@@ -157,6 +160,8 @@ export class DefinitionRegistry {
 
   async #change(api: RegisteredApi): Promise<void> {
     const { id, json, fileHash } = api;
+    const issue = unknownIssuer(api.definition, this.#options.issuers);
+    if (issue !== undefined) throw new BadRequestError(issueText(issue));
     const apis = sorted([...this.#apis.values()].filter((other) => other.id !== id).concat(api));
     await this.#commit(apis, { id, json, fileHash, updatedAt: this.#options.now() });
   }

@@ -2,6 +2,7 @@ import { MessageChannel, type MessagePort, Worker } from "node:worker_threads";
 
 import { type PolicySnapshot } from "@portcullis/core";
 import { ByteMeter, type Counters, type Offence } from "@portcullis/engine";
+import { type KeySetSource } from "@portcullis/token-pool/verify";
 
 import {
   type EdgeData,
@@ -16,6 +17,7 @@ import { type ServerSeats } from "../server/upstreams.ts";
 import { type StagedPolicy } from "./definition-registry.ts";
 import { type EnforcementState } from "./enforcement-state.ts";
 import { type ServerWatch } from "./server-watch.ts";
+import { type TokenKeys } from "./token-keys.ts";
 
 const RESTART_DELAY_MS = 100;
 /** For an edge that has not even come to listen: what keeps it from that does not go so fast. */
@@ -36,6 +38,7 @@ export interface EdgePoolOptions {
   /** One for each edge; they outlive a crashed one. */
   readonly counters: readonly Counters[];
   readonly servers: ServerWatch;
+  readonly tokenKeys: Pick<TokenKeys, "current" | "refresh">;
   readonly onOffences: (offences: readonly Offence[]) => void;
   readonly onTrouble: (what: string, error: unknown) => void;
 }
@@ -134,6 +137,11 @@ export class EdgePool {
     for (const edge of this.#edges.values()) tell(edge, { kind: "certificates", tls });
   }
 
+  /** Brings an issuer's new keys to every edge. */
+  publishTokenKeys(issuer: string, keys: KeySetSource): void {
+    for (const edge of this.#edges.values()) tell(edge, { kind: "token-keys", issuer, keys });
+  }
+
   reopenLogs(): void {
     for (const edge of this.#edges.values()) tell(edge, { kind: "reopen-log" });
   }
@@ -209,6 +217,7 @@ export class EdgePool {
       lists: { control: shared.buffers.control, table: this.#table },
       tables: port2,
       hashKey: shared.hashKey,
+      tokenIssuers: this.#options.tokenKeys.current(),
     };
     const worker = new Worker(new URL(import.meta.resolve("@portcullis/proxy/edge")), {
       workerData: data,
@@ -239,6 +248,9 @@ export class EdgePool {
       case "offences":
         this.#options.onOffences(message.offences);
         return;
+      case "keys-wanted":
+        void this.#answerWithKeys(edge, message.issuer);
+        return;
       case "trouble":
         this.#options.onTrouble(`edge ${edge.number} ${message.what}`, new Error(message.message));
         this.#options.onTrouble(
@@ -253,6 +265,11 @@ export class EdgePool {
         throw new TypeError("unknown message");
     }
     this.#wake();
+  }
+
+  async #answerWithKeys(edge: RunningEdge, issuer: string): Promise<void> {
+    const keys = await this.#options.tokenKeys.refresh(issuer);
+    tell(edge, { kind: "token-keys", issuer, keys });
   }
 
   #onExit(edge: RunningEdge): void {

@@ -14,7 +14,7 @@ export function edgeSettings(
   upstreamCa: string | undefined,
   serverErrors: readonly Answer[],
 ): EdgeSettings {
-  const { limits, listen, logs, timeouts, upstream, webSocket } = settings;
+  const { limits, listen, logs, timeouts, tokenVerification, upstream, webSocket } = settings;
   return {
     host: listen.http.host,
     port: listen.http.port,
@@ -40,6 +40,13 @@ export function edgeSettings(
       lifetimeMs: webSocket.maxLifetime,
     },
     inFlight: { total: limits.inFlight, perAddress: limits.inFlightPerAddress },
+    tokens: {
+      run: tokenVerification.run,
+      threads: tokenVerification.threads,
+      maxWaiting: tokenVerification.maxWaiting,
+      timeoutMs: tokenVerification.timeout,
+      cacheBytes: tokenVerification.cacheBytes,
+    },
     requests: { bodyMs: timeouts.requestBody, totalMs: timeouts.requestTotal },
     serverErrors,
   };

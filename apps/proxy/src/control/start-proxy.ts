@@ -20,6 +20,7 @@ import { type HttpListener, listen } from "./http-listener.ts";
 import { managementApp } from "./management-app.ts";
 import { reportsApp } from "./reports-app.ts";
 import { ServerWatch } from "./server-watch.ts";
+import { TokenKeys } from "./token-keys.ts";
 import { UndoStack } from "./undo-stack.ts";
 
 export interface StartOptions {
@@ -83,7 +84,7 @@ async function startParts(
 
   const certificates = new CertificateSource(settings.listen.https, join(state.directory, "tls"));
   undo.add(() => certificates.close());
-  const control = buildControlPlane(options, {
+  const { control, tokenKeys } = buildControlPlane(options, {
     store,
     installationKey,
     logDirectory,
@@ -96,6 +97,8 @@ async function startParts(
   undo.add(() => control.lists.flush());
   undo.add(() => control.edges.stop());
   undo.add(() => control.servers.stop());
+  undo.add(() => tokenKeys.close());
+  await tokenKeys.start();
   await control.edges.start();
 
   certificates.watch((tls) => control.edges.publishCertificates(tls), report);
@@ -151,7 +154,7 @@ interface OpenedParts {
 function buildControlPlane(
   options: StartOptions,
   { installationKey, logDirectory, store, tls, upstreamCa }: OpenedParts,
-): ControlPlane {
+): { readonly control: ControlPlane; readonly tokenKeys: TokenKeys } {
   const { report, settings } = options;
   // The edges are built last, and two parts before them must reach them.
   let edges: EdgePool | undefined = undefined;
@@ -172,6 +175,12 @@ function buildControlPlane(
       return edges.stage(snapshot, rows.rowsOf(idsOf(snapshot)));
     },
     now: Date.now,
+    issuers: settings.tokenIssuers.map(({ name }) => name),
+  });
+  const tokenKeys = new TokenKeys({
+    issuers: settings.tokenIssuers,
+    publish: (issuer, keys) => edges?.publishTokenKeys(issuer, keys),
+    report,
   });
   const counters = Array.from({ length: settings.edges }, () => new Counters());
   const snapshot = definitions.snapshot();
@@ -186,12 +195,13 @@ function buildControlPlane(
       seats: servers.assign(snapshot.definitions),
     },
     servers,
+    tokenKeys,
     shared: enforcement,
     counters,
     onOffences: (offences) => enforcement.keeper.record(offences),
     onTrouble: report,
   });
-  return controlPlane(enforcement, {
+  const control = controlPlane(enforcement, {
     store,
     definitions,
     edges,
@@ -202,6 +212,7 @@ function buildControlPlane(
     report,
     logDirectory,
   });
+  return { control, tokenKeys };
 }
 
 function controlPlane(

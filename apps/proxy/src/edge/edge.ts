@@ -15,8 +15,10 @@ import {
   type Offence,
   OffenceBacklog,
   SharedSwitches,
+  type TokenIssuers,
 } from "@portcullis/engine";
 import { AccessLog } from "@portcullis/logs";
+import { type KeySetSource, type TokenVerifier } from "@portcullis/token-pool/verify";
 import { ServerStates } from "@portcullis/upstream";
 
 import { type ExchangeSettings } from "../server/exchange.ts";
@@ -38,11 +40,13 @@ import {
   type FromEdge,
   type NumberedPolicy,
 } from "./messages.ts";
+import { tokenIssuers, tokenVerifier } from "./tokens.ts";
 
-const TOKEN_CACHE_BYTES = 16 * 1024 * 1024;
 /** Offences travel together: most are over within a tick, and a message costs more than its content. */
 const OFFENCE_DELAY_MS = 2;
 const OFFENCES_AT_ONCE = 256;
+/** One address may have this part of the requests that wait for their token. */
+const SHARE_OF_ADDRESS = 4;
 const DRAIN_CHECK_MS = 10;
 const DRAIN_LIMIT_MS = 10_000;
 /** For the last frames to arrive: a connection that is closed with bytes unread is reset. */
@@ -53,6 +57,8 @@ export class Edge {
   readonly #send: (message: FromEdge) => void;
   readonly #data: EdgeData;
   readonly #enforcer: Enforcer;
+  readonly #issuers: TokenIssuers;
+  readonly #verifier: TokenVerifier;
   readonly #upstreams: Upstreams;
   readonly #recorder: Recorder;
   readonly #watch: RequestWatch;
@@ -76,6 +82,8 @@ export class Edge {
     const loaded = loadUws(settings.headerBytes);
     this.#build = loaded.description;
     const hashKey = compileHashKey(data.hashKey);
+    this.#issuers = tokenIssuers(data.tokenIssuers, send);
+    this.#verifier = tokenVerifier(settings.tokens);
     this.#enforcer = new Enforcer({
       policy,
       lists: attachLists(data),
@@ -83,7 +91,13 @@ export class Edge {
       backlog: this.#backlog,
       spikes: new ClientSpikes(hashKey, data.spikes),
       hashKey,
-      tokenCacheBytes: TOKEN_CACHE_BYTES,
+      tokenCacheBytes: settings.tokens.cacheBytes,
+      tokens: {
+        issuers: this.#issuers,
+        verifier: this.#verifier,
+        now: Date.now,
+        onTrouble: (error) => this.#trouble("could not verify a token", error),
+      },
       onOffence: (offence) => this.#report(offence),
     });
     this.#upstreams = new Upstreams(
@@ -123,6 +137,11 @@ export class Edge {
       via: settings.via,
       maxHeaders: settings.headers,
       inFlight: settings.inFlight,
+      waiting: {
+        limit: settings.tokens.maxWaiting,
+        perAddress: Math.ceil(settings.tokens.maxWaiting / SHARE_OF_ADDRESS),
+        timeoutMs: settings.tokens.timeoutMs,
+      },
       exchanges: exchangeSettings(settings, this.#watch),
       webSockets: new WebSocketGateway({
         upstreams: this.#upstreams,
@@ -172,6 +191,11 @@ export class Edge {
     this.#send({ kind: "policy-taken", version: policy.version });
   }
 
+  /** Tokens that come from now on are verified by these keys. */
+  takeTokenKeys(issuer: string, keys: KeySetSource | undefined): void {
+    this.#issuers.get(issuer)?.take(keys);
+  }
+
   reopenLog(): void {
     this.#log?.reopen();
   }
@@ -186,7 +210,7 @@ export class Edge {
     if (hasSockets) await new Promise((resolve) => setTimeout(resolve, CLOSE_GRACE_MS));
     this.#sendOffences();
     this.closeNow();
-    await this.#log?.close();
+    await Promise.all([this.#log?.close(), this.#verifier.close()]);
   }
 
   /** Closes every socket at once. */

@@ -33,6 +33,9 @@ port.on("message", (message: ToEdge) => {
     case "certificates":
       edge.takeCertificates(message.tls);
       break;
+    case "token-keys":
+      edge.takeTokenKeys(message.issuer, message.keys);
+      break;
     case "reopen-log":
       edge.reopenLog();
       break;

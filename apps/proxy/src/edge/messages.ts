@@ -1,7 +1,8 @@
 import { type MessagePort } from "node:worker_threads";
 
 import { type Answer, type PolicySnapshot } from "@portcullis/core";
-import { type Offence } from "@portcullis/engine";
+import { type IssuerSettings, type Offence } from "@portcullis/engine";
+import { type KeySetSource } from "@portcullis/token-pool/verify";
 
 import { type InFlightLimits } from "../server/in-flight.ts";
 import { type RequestLimits } from "../server/request-watch.ts";
@@ -27,6 +28,14 @@ export interface EdgeData {
   readonly tables: MessagePort;
   /** 16 bytes: the key of the list entries' hashes. */
   readonly hashKey: Uint8Array;
+  readonly tokenIssuers: readonly IssuerWithKeys[];
+}
+
+/** An issuer of tokens and its keys. */
+export interface IssuerWithKeys {
+  readonly settings: IssuerSettings;
+  /** `undefined`: there have never been any. */
+  readonly keys: KeySetSource | undefined;
 }
 
 /** The settings that an edge reads, ready for use. */
@@ -45,8 +54,18 @@ export interface EdgeSettings {
   readonly webSocket: WebSocketLimits;
   readonly requests: RequestLimits;
   readonly inFlight: InFlightLimits;
+  readonly tokens: TokenSettings;
   /** What clients get in place of an upstream's answer with the same status. */
   readonly serverErrors: readonly Answer[];
+}
+
+/** Where and how long tokens are verified. */
+export interface TokenSettings {
+  readonly run: "inline" | "pool";
+  readonly threads: number;
+  readonly maxWaiting: number;
+  readonly timeoutMs: number;
+  readonly cacheBytes: number;
 }
 
 /** The TLS listener of an edge. */
@@ -69,6 +88,12 @@ export interface NumberedPolicy {
 export type ToEdge =
   | { readonly kind: "policy"; readonly policy: NumberedPolicy }
   | { readonly kind: "reopen-log" }
+  /** What an issuer's keys are now; `undefined`: what they were. */
+  | {
+      readonly kind: "token-keys";
+      readonly issuer: string;
+      readonly keys: KeySetSource | undefined;
+    }
   /** The certificate files have changed, and have been found usable. */
   | { readonly kind: "certificates"; readonly tls: TlsSettings }
   | { readonly kind: "stop" };
@@ -86,4 +111,6 @@ export type FromEdge =
   /** Something went wrong, a connection lost for one; the edge goes on. */
   | { readonly kind: "trouble"; readonly what: string; readonly message: string }
   | { readonly kind: "policy-taken"; readonly version: number }
+  /** A token names a key that the edge does not have. */
+  | { readonly kind: "keys-wanted"; readonly issuer: string }
   | { readonly kind: "offences"; readonly offences: readonly Offence[] };

@@ -71,7 +71,7 @@ export class Exchange implements AnswerHandler, WatchedRequest {
     this.#writer = new BodyWriter(res, this);
     this.#watch = settings.watch.begin(this, hasBody);
     res.onAborted(() => this.#onClientGone());
-    if (hasBody) res.onData((chunk, isLast) => this.#onUpload(chunk, isLast));
+    if (hasBody) res.onData((chunk, isLast) => this.takeUpload(chunk, isLast));
   }
 
   /** Joins the other side. Call in the tick of the constructor, before any upload arrives. */
@@ -207,7 +207,8 @@ export class Exchange implements AnswerHandler, WatchedRequest {
     return this.#isChunked || !this.#isUploaded;
   }
 
-  #onUpload(chunk: ArrayBuffer, isLast: boolean): void {
+  /** Takes a piece of the body, which is copied. Those that came before there was an exchange, after `start`. */
+  takeUpload(chunk: ArrayBuffer, isLast: boolean): void {
     if (this.#isOver) return;
     this.#facts.bytesIn += chunk.byteLength;
     if (this.#watch !== undefined) this.#watch.bytes += chunk.byteLength;

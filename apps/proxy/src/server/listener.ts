@@ -14,6 +14,7 @@ import { type Enforcer } from "@portcullis/engine";
 
 import { AnswerMapping, MappedAnswer } from "./answer-mapping.ts";
 import { OVERLOADED, sendAnswer, sendFault } from "./answers.ts";
+import { CopiedRequest } from "./copied-request.ts";
 import { Exchange, type ExchangeSettings } from "./exchange.ts";
 import { type Admission, InFlight, type InFlightLimits } from "./in-flight.ts";
 import { type Recorder } from "./recorder.ts";
@@ -23,6 +24,7 @@ import { RequestReader } from "./request-reader.ts";
 import { bodyLengthOf, type HeadSettings, upstreamHead } from "./upstream-head.ts";
 import { type Upstreams } from "./upstreams.ts";
 import { type UpgradeContext, type UwsRequest, type UwsResponse } from "./uws.ts";
+import { type WaitedRequest, type WaitingLimits, WaitingRequests } from "./waiting-requests.ts";
 import {
   asksForWebSocket,
   type ClientHandshake,
@@ -41,6 +43,7 @@ export interface ListenerOptions extends HeadSettings {
   readonly maxHeaders: number;
   readonly exchanges: ExchangeSettings;
   readonly inFlight: InFlightLimits;
+  readonly waiting: WaitingLimits;
   readonly webSockets: WebSocketGateway;
 }
 
@@ -49,6 +52,17 @@ interface Upgrade {
   readonly handshake: ClientHandshake;
   readonly context: UpgradeContext;
 }
+
+/** How and when a request came. */
+interface Arrival {
+  readonly scheme: "http" | "https";
+  readonly context: UpgradeContext | undefined;
+  readonly startedAt: number;
+  readonly atMs: number;
+}
+
+/** nginx's code for a client that left. */
+const CLIENT_LEFT = 499;
 
 /**
  * Takes the requests of one edge: reads, decides, and answers or forwards each. Everything up to
@@ -60,17 +74,19 @@ export class Listener {
   /** By API index. */
   #mappings: readonly (AnswerMapping | undefined)[] = [];
   readonly #inFlight: InFlight;
+  readonly #waiting: WaitingRequests;
 
   constructor(options: ListenerOptions) {
     this.#options = options;
     this.#inFlight = new InFlight(options.inFlight);
+    this.#waiting = new WaitingRequests(options.waiting);
     this.#reader = new RequestReader(options.enforcer.policy.headerCodes, options.maxHeaders);
     this.policyReplaced();
   }
 
-  /** Requests that are being forwarded, and WebSockets. */
+  /** Requests that wait or are being forwarded, and WebSockets. */
   get inFlight(): number {
-    return this.#inFlight.total + this.#options.webSockets.inFlight;
+    return this.#waiting.size + this.#inFlight.total + this.#options.webSockets.inFlight;
   }
 
   /** Told that the enforcer has a new policy. */
@@ -90,12 +106,29 @@ export class Listener {
     scheme: "http" | "https",
     context: UpgradeContext | undefined,
   ): void {
-    const { enforcer, trustedProxies, requestIds } = this.#options;
-    const reader = this.#reader;
-    const { view } = reader;
+    const { enforcer } = this.#options;
     const startedAt = performance.now();
     const atMs = Date.now();
-    reader.read(res, req);
+    const handshake = this.#read(res.getRemoteAddress(), req, scheme, context);
+    let verdict = enforcer.tryDecide(this.#reader.view, atMs);
+    if (verdict === undefined) {
+      if (this.#hold(res, req, { scheme, context, startedAt, atMs })) return;
+      verdict = enforcer.decide(this.#reader.view, atMs);
+    }
+    const upgrade = handshake && context && { handshake, context };
+    this.#conclude(res, req, verdict, atMs, startedAt, upgrade, undefined);
+  }
+
+  /** Reads a request into the view; returns what makes it a WebSocket, if it asks for one. */
+  #read(
+    peer: ArrayBuffer,
+    req: UwsRequest,
+    scheme: "http" | "https",
+    context: UpgradeContext | undefined,
+  ): ClientHandshake | undefined {
+    const { requestIds, trustedProxies } = this.#options;
+    const { view } = this.#reader;
+    this.#reader.read(peer, req);
     const isUpgrade = asksForWebSocket(view, req);
     const handshake = isUpgrade ? readClientHandshake(view, req) : undefined;
     view.scheme = isUpgrade ? WEB_SOCKET_SCHEMES[scheme] : scheme;
@@ -108,11 +141,65 @@ export class Listener {
       view.address,
     );
     view.requestId = requestIds.take(isProxied ? view.requestId : "");
-    let verdict = enforcer.decide(view, atMs);
-    if (answerOf(verdict) === undefined && !reader.complete(req)) verdict = MALFORMED;
-    const facts = this.#options.recorder.decided(view, verdict, atMs, startedAt);
+    return handshake;
+  }
+
+  /** Lets the request in the view wait for its token; `false`: there is no room. */
+  #hold(res: UwsResponse, req: UwsRequest, arrival: Arrival): boolean {
+    const { view } = this.#reader;
+    const key = this.#waiting.keyOf(view.address);
+    if (!this.#waiting.hasRoom(key)) return false;
+    const copy = new CopiedRequest(req);
+    const peer = res.getRemoteAddress().slice(0);
+    const { requestId } = view;
+    const done = this.#options.enforcer.verifyToken(view);
+    this.#waiting.hold(res, view.hasBody(), key, done, (waited) => {
+      const take = (): void => this.#takeAgain(res, copy, peer, requestId, arrival, waited);
+      if (waited.isGone) take();
+      else res.cork(take);
+    });
+    return true;
+  }
+
+  /** A request that has waited is read anew, because policy and lists may be others by now, and decided. */
+  #takeAgain(
+    res: UwsResponse,
+    req: CopiedRequest,
+    peer: ArrayBuffer,
+    requestId: string,
+    { atMs, context, scheme, startedAt }: Arrival,
+    waited: WaitedRequest,
+  ): void {
+    const { view } = this.#reader;
+    const handshake = this.#read(peer, req, scheme, context);
+    view.requestId = requestId;
+    const verdict = this.#options.enforcer.decide(view, Date.now());
     const upgrade = handshake && context && { handshake, context };
-    this.#carryOut(res, view, verdict, facts, upgrade);
+    this.#conclude(res, req, verdict, atMs, startedAt, upgrade, waited);
+  }
+
+  /** Records what has been decided of the request in the view, and has it done. */
+  #conclude(
+    res: UwsResponse,
+    req: UwsRequest,
+    decided: Verdict,
+    atMs: number,
+    startedAt: number,
+    upgrade: Upgrade | undefined,
+    waited: WaitedRequest | undefined,
+  ): void {
+    const { view } = this.#reader;
+    const isSent = answerOf(decided) === undefined;
+    const verdict = isSent && !this.#reader.complete(req) ? MALFORMED : decided;
+    const facts = this.#options.recorder.decided(view, verdict, atMs, startedAt);
+    if (waited?.isGone === true) this.#recordGone(facts);
+    else this.#carryOut(res, view, verdict, facts, upgrade, waited);
+  }
+
+  /** The client has left before it could be told what was decided. */
+  #recordGone(facts: RequestFacts): void {
+    facts.status = CLIENT_LEFT;
+    this.#options.recorder.answered(facts);
   }
 
   /** One request is over. */
@@ -127,10 +214,11 @@ export class Listener {
     verdict: Verdict,
     facts: RequestFacts,
     upgrade: Upgrade | undefined,
+    waited: WaitedRequest | undefined,
   ): void {
     const answer = answerOf(verdict);
     if (answer === undefined) {
-      if (upgrade === undefined) this.#forward(res, view, facts);
+      if (upgrade === undefined) this.#forward(res, view, facts, waited);
       else this.#openSocket(res, view, facts, upgrade);
       return;
     }
@@ -169,7 +257,12 @@ export class Listener {
     });
   }
 
-  #forward(res: UwsResponse, view: RequestView, facts: RequestFacts): void {
+  #forward(
+    res: UwsResponse,
+    view: RequestView,
+    facts: RequestFacts,
+    waited: WaitedRequest | undefined,
+  ): void {
     const { api } = view;
     if (api?.definition.protocol === "ws") {
       this.#options.webSockets.refusePlain(res, facts);
@@ -197,6 +290,7 @@ export class Listener {
     exchange.start(
       servers.request(head, view.method, bodyLengthOf(view), exchange, stickinessOf(view, api)),
     );
+    waited?.replayTo((piece, isLast) => exchange.takeUpload(piece, isLast));
   }
 
   /** The request is in order, but there are too many; the connection goes, too. */

@@ -13,7 +13,7 @@ import {
   STRICT_PATH,
 } from "@portcullis/core";
 
-import { type UwsRequest, type UwsResponse } from "./uws.ts";
+import { type UwsRequest } from "./uws.ts";
 
 const DELETE = "\u007f";
 
@@ -58,14 +58,14 @@ export class RequestReader {
     this.#codes = codes;
   }
 
-  /** Reads what a decision needs. What is ambiguous by then stands in `view.isMalformed`. */
-  read(res: UwsResponse, req: UwsRequest): void {
+  /** Reads what a decision needs of a request of `peer`, an address's bytes. What is ambiguous by then stands in `view.isMalformed`. */
+  read(peer: ArrayBuffer, req: UwsRequest): void {
     const { view } = this;
     view.reset();
     // First of all: getMethod would lower-case the method in the request's own buffer.
     view.method = req.getCaseSensitiveMethod();
     this.#readTarget(req);
-    readAddressBytes(new Uint8Array(res.getRemoteAddress()), view.peer);
+    readAddressBytes(new Uint8Array(peer), view.peer);
     this.rawHost = "";
     this.#count = 0;
     this.#kept = 0;

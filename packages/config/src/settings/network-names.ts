@@ -18,6 +18,15 @@ export function isLoopback(host: string): boolean {
   return host === "localhost" || host === "::1" || (isIP(host) === 4 && host.startsWith("127."));
 }
 
+/** Whether keys may be fetched from `url`: nobody on the way could put others in their place. */
+export function isKeyUrl(url: string): boolean {
+  if (!URL.canParse(url)) return false;
+  const { hash, hostname, password, protocol, username } = new URL(url);
+  if (hash !== "" || password !== "" || username !== "") return false;
+  const host = hostname.replace(/^\[(.*)\]$/, "$1");
+  return protocol === "https:" || (protocol === "http:" && isLoopback(host));
+}
+
 /** Whether a listener on `host` takes every address of the machine. */
 export function isWildcard(host: string): boolean {
   return host === "0.0.0.0" || host === "::";

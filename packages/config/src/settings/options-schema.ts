@@ -1,63 +1,20 @@
 import { z } from "zod";
 
-import { isListenHost, isTrustedRange } from "./network-names.ts";
+import { isTrustedRange } from "./network-names.ts";
 import type { Options } from "./options.ts";
-import { DURATION_PATTERN, parseDuration, parseSize, SIZE_PATTERN } from "./quantities.ts";
-
-const KIB = 1024;
-const HOUR_MS = 3_600_000;
-const LONGEST_HOURS = 1;
-
-const flag = (standard: boolean, meaning: string) =>
-  z.boolean({ error: "expected true or false" }).default(standard).describe(meaning);
-
-function whole(minimum: number, maximum: number) {
-  const error = `expected a whole number from ${minimum} to ${maximum}`;
-  return z.int({ error }).min(minimum, { error }).max(maximum, { error });
-}
-
-function durationFrom(leastMs: number, longestHours: number, error: string) {
-  const isInRange = (text: string): boolean => {
-    const milliseconds = parseDuration(text) ?? -1;
-    return milliseconds >= leastMs && milliseconds <= longestHours * HOUR_MS;
-  };
-  return z.string({ error }).regex(DURATION_PATTERN, { error }).refine(isInRange, { error });
-}
-
-function duration(standard: string, meaning: string, longestHours: number = LONGEST_HOURS) {
-  const error = `expected a duration from 1ms to ${longestHours}h with its unit, such as 200ms or 5s`;
-  return durationFrom(1, longestHours, error).default(standard).describe(meaning);
-}
-
-function durationOrNone(meaning: string) {
-  const error = "expected a duration of at most 1h with its unit, such as 30s, or 0s for none";
-  return durationFrom(0, LONGEST_HOURS, error).default("0s").describe(meaning);
-}
-
-function size(minimum: number, maximum: number, standard: number | string, meaning: string) {
-  const error = `expected from ${minimum} to ${maximum} bytes, as a whole number or with KiB, MiB or GiB`;
-  const inRange = (value: number | string): boolean => {
-    const bytes = parseSize(value) ?? -1;
-    return bytes >= minimum && bytes <= maximum;
-  };
-  return z
-    .union([z.int(), z.string().regex(SIZE_PATTERN, { error })], { error })
-    .refine(inRange, { error })
-    .default(standard)
-    .describe(meaning);
-}
-
-function host(standard: string, meaning: string) {
-  const error = "expected an IP address or a host name, without port";
-  return z.string({ error }).refine(isListenHost, { error }).default(standard).describe(meaning);
-}
-
-const port = (standard: number, meaning: string) =>
-  whole(0, 65_535).default(standard).describe(meaning);
-
-function choice<const T extends readonly [string, ...string[]]>(choices: T, standard: T[number]) {
-  return z.enum(choices, { error: `expected one of ${choices.join(", ")}` }).default(standard);
-}
+import {
+  choice,
+  duration,
+  durationOrNone,
+  file,
+  flag,
+  host,
+  KIB,
+  port,
+  size,
+  whole,
+} from "./schema-parts.ts";
+import { tokenIssuers, tokenVerification } from "./token-schema.ts";
 
 const trustedRange = z
   .string({ error: "expected an IP address or a CIDR range" })
@@ -74,11 +31,6 @@ const edges = z.union(
 const PSEUDONYM = { error: "expected a name of at most 64 letters, digits, dots and hyphens" };
 const pseudonym = z.string(PSEUDONYM).regex(/^[A-Za-z0-9.-]{0,64}$/, PSEUDONYM);
 
-const FILE_EXPECTED = { error: "expected the path of a PEM file" };
-const file = z
-  .string(FILE_EXPECTED)
-  .min(1, FILE_EXPECTED)
-  .regex(/^[^\0]*$/, FILE_EXPECTED);
 const certificate = z.strictObject(
   { cert: file, key: file },
   { error: "expected a certificate with cert and key" },
@@ -147,6 +99,8 @@ const schema = z.strictObject({
     .max(1024, { error: "expected at most 1024 ranges" })
     .default([])
     .describe("Peers whose X-Forwarded-For is believed. Empty: the socket's address counts."),
+  token_issuers: tokenIssuers,
+  token_verification: tokenVerification,
   via: pseudonym
     .default("")
     .describe("Name of the proxy in the Via header of what it forwards. Empty: no Via is added."),
@@ -239,15 +193,17 @@ const schema = z.strictObject({
     .prefault({}),
 });
 
+type KeySourceName = "jwks_file" | "jwks_url" | "pem_file";
+
 /** `Options` with the defaults filled in, still under the author's names and units. */
-export type FilledOptions = FilledShape<Options, "ca_file" | "directory">;
+export type FilledOptions = FilledShape<Options, "ca_file" | "directory" | KeySourceName>;
 
 type FilledShape<T, Keep extends string> = {
   readonly [K in keyof T as K extends Keep ? never : K]-?: Filled<NonNullable<T[K]>, Keep>;
 } & { readonly [K in keyof T as K extends Keep ? K : never]?: T[K] };
 
-type Filled<T, Keep extends string> = T extends readonly unknown[]
-  ? T
+type Filled<T, Keep extends string> = T extends readonly (infer Each)[]
+  ? readonly Filled<Each, Keep>[]
   : T extends object
     ? FilledShape<T, Keep>
     : T;

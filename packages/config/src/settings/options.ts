@@ -1,3 +1,5 @@
+import type { TokenAlgorithm } from "./settings.ts";
+
 /** What the author of `portcullis.yaml` may write: everything may be left out. */
 export interface Options {
   readonly listen?:
@@ -18,6 +20,8 @@ export interface Options {
       }
     | undefined;
   readonly trusted_proxies?: readonly string[] | undefined;
+  readonly token_issuers?: readonly TokenIssuerOptions[] | undefined;
+  readonly token_verification?: TokenVerificationOptions | undefined;
   readonly via?: string | undefined;
   readonly limits?: LimitOptions | undefined;
   readonly timeouts?: TimeoutOptions | undefined;
@@ -67,6 +71,26 @@ interface TimeoutOptions {
   readonly upstream_first_byte?: string | undefined;
   readonly upstream_idle?: string | undefined;
   readonly upstream_keep_alive?: string | undefined;
+}
+
+export interface TokenIssuerOptions {
+  readonly name: string;
+  readonly issuer: string;
+  readonly algorithms: readonly TokenAlgorithm[];
+  readonly jwks_url?: string | undefined;
+  readonly jwks_file?: string | undefined;
+  readonly pem_file?: string | undefined;
+  readonly clock_tolerance?: string | undefined;
+  readonly refresh?: string | undefined;
+  readonly cooldown?: string | undefined;
+}
+
+export interface TokenVerificationOptions {
+  readonly run?: "pool" | "inline" | undefined;
+  readonly threads?: number | undefined;
+  readonly max_waiting?: number | undefined;
+  readonly timeout?: string | undefined;
+  readonly cache_bytes?: number | string | undefined;
 }
 
 interface WebSocketOptions {

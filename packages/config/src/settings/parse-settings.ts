@@ -3,6 +3,7 @@ import { z } from "zod";
 
 import { describeValue } from "../describe-value.ts";
 import { didYouMean } from "../suggest.ts";
+import { checkIssuers } from "./check-issuers.ts";
 import { isLoopback, isWildcard } from "./network-names.ts";
 import { OPTIONS_SCHEMA } from "./options-schema.ts";
 import { settingsFrom } from "./settings-from.ts";
@@ -28,7 +29,7 @@ export function parseSettings(content: unknown, directory: string): Parsed<Setti
     };
   }
   const settings = settingsFrom(parsed.data, directory);
-  const issues = checkTogether(settings);
+  const issues = [...checkIssuers(parsed.data.token_issuers), ...checkTogether(settings)];
   if (issues.length > 0) return { ok: false, issues };
   return { ok: true, value: settings, warnings: adviseOn(settings) };
 }

@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 
 import type { FilledOptions } from "./options-schema.ts";
 import { parseDuration, parseSize } from "./quantities.ts";
-import type { Settings } from "./settings.ts";
+import type { KeyLocation, Settings } from "./settings.ts";
 
 /**
  * Turns checked options into settings: units into numbers, `auto` into a count, paths absolute.
@@ -30,6 +30,22 @@ export function settingsFrom(options: FilledOptions, directory: string): Setting
       aseDetectedAttack: options.enforcement.ase_detected_attack,
     },
     trustedProxies: options.trusted_proxies,
+    tokenIssuers: options.token_issuers.map((issuer) => ({
+      name: issuer.name,
+      issuer: issuer.issuer,
+      algorithms: issuer.algorithms,
+      keys: keyLocation(issuer, directory),
+      clockTolerance: milliseconds(issuer.clock_tolerance),
+      refresh: milliseconds(issuer.refresh),
+      cooldown: milliseconds(issuer.cooldown),
+    })),
+    tokenVerification: {
+      run: options.token_verification.run,
+      threads: options.token_verification.threads,
+      maxWaiting: options.token_verification.max_waiting,
+      timeout: milliseconds(options.token_verification.timeout),
+      cacheBytes: bytes(options.token_verification.cache_bytes),
+    },
     via: options.via,
     limits: {
       headerBytes: bytes(options.limits.header_bytes),
@@ -72,6 +88,17 @@ export function settingsFrom(options: FilledOptions, directory: string): Setting
           : resolve(directory, options.logs.directory),
     },
   };
+}
+
+/** The rules between settings see to it that it is one of the three. */
+function keyLocation(
+  issuer: FilledOptions["token_issuers"][number],
+  directory: string,
+): KeyLocation {
+  const { jwks_file: jwksFile, jwks_url: jwksUrl, pem_file: pemFile } = issuer;
+  if (jwksUrl !== undefined) return { kind: "jwks-url", place: jwksUrl };
+  if (jwksFile !== undefined) return { kind: "jwks-file", place: resolve(directory, jwksFile) };
+  return { kind: "pem-file", place: resolve(directory, pemFile ?? "") };
 }
 
 /** One processor is left to the control plane and the kernel's network work; 64 is the maximum. */

@@ -1,3 +1,5 @@
+import type { TOKEN_ALGORITHMS } from "./token-schema.ts";
+
 /** Everything `portcullis.yaml` decides, with every default applied: what the code reads. */
 export interface Settings {
   readonly listen: { readonly http: Endpoint; readonly https: HttpsEndpoint };
@@ -9,6 +11,8 @@ export interface Settings {
   readonly enforcement: { readonly firewall: boolean; readonly aseDetectedAttack: boolean };
   /** Addresses and CIDR ranges of the peers whose X-Forwarded-For is believed. */
   readonly trustedProxies: readonly string[];
+  readonly tokenIssuers: readonly TokenIssuerSettings[];
+  readonly tokenVerification: TokenVerificationSettings;
   /** The proxy's name in `Via`; empty: none is written. */
   readonly via: string;
   readonly limits: Limits;
@@ -17,6 +21,36 @@ export interface Settings {
   readonly webSocket: WebSocketSettings;
   readonly lists: ListSettings;
   readonly logs: LogSettings;
+}
+
+/** Whose tokens APIs may believe. Times in milliseconds. */
+export interface TokenIssuerSettings {
+  readonly name: string;
+  /** What `iss` says. */
+  readonly issuer: string;
+  readonly algorithms: readonly TokenAlgorithm[];
+  readonly keys: KeyLocation;
+  readonly clockTolerance: number;
+  readonly refresh: number;
+  readonly cooldown: number;
+}
+
+export type TokenAlgorithm = (typeof TOKEN_ALGORITHMS)[number];
+
+/** Where an issuer's keys are: an absolute path or a URL. */
+export interface KeyLocation {
+  readonly kind: "jwks-file" | "jwks-url" | "pem-file";
+  readonly place: string;
+}
+
+export interface TokenVerificationSettings {
+  readonly run: "inline" | "pool";
+  /** Per edge thread. */
+  readonly threads: number;
+  readonly maxWaiting: number;
+  /** Milliseconds. */
+  readonly timeout: number;
+  readonly cacheBytes: number;
 }
 
 export interface Endpoint {

@@ -33,6 +33,8 @@ export interface ApiDefinition {
   /** Header that carries the user name, in lower case. */
   readonly usernameHeader: string | undefined;
   readonly jwt: JwtSettings | undefined;
+  /** `undefined`: tokens are decoded, and none is verified. */
+  readonly jwtVerification: JwtVerification | undefined;
   readonly pattern: PatternEnforcement;
   readonly flowControl: FlowControl;
   readonly apiMemoryBytes: number;
@@ -55,6 +57,16 @@ export interface JwtSettings {
   readonly username: string;
   /** Claim with the client id. */
   readonly clientId: string | undefined;
+}
+
+/** Whose tokens are believed. */
+export interface JwtVerification {
+  /** Name of an issuer in the settings. */
+  readonly tokenIssuer: string;
+  /** Empty: `aud` is not looked at. */
+  readonly audiences: readonly string[];
+  /** Whether a request without a token is refused. */
+  readonly isRequired: boolean;
 }
 
 export interface PatternEnforcement {

@@ -21,7 +21,13 @@ export const ROOT: Section<Readonly<Record<string, never>>, "api_metadata"> = {
 /** The definition itself. */
 export const API_METADATA: Section<
   ApiMetadataFields,
-  "api_mapping" | "jwt" | "api_pattern_enforcement" | "flow_control" | "servers" | "decoy_config"
+  | "api_mapping"
+  | "jwt"
+  | "jwt_verification"
+  | "api_pattern_enforcement"
+  | "flow_control"
+  | "servers"
+  | "decoy_config"
 > = {
   path: "api_metadata",
   fields: {
@@ -131,6 +137,7 @@ export const API_METADATA: Section<
   children: {
     api_mapping: { expects: "an object", meaning: "Hides internal paths." },
     jwt: { expects: "an object", meaning: "Where the user name is in a JSON Web Token." },
+    jwt_verification: { expects: "an object", meaning: "Whose tokens are believed." },
     api_pattern_enforcement: { expects: "an object", meaning: "What a request must look like." },
     flow_control: { expects: "an object", meaning: "How much a client may send." },
     servers: { expects: "an array of objects", meaning: "The servers that answer, at most 256." },

@@ -3,6 +3,7 @@ import type { Section } from "./field.ts";
 import { MAX_BODY_BYTES, readBody } from "./read-answer.ts";
 import { readServerHost } from "./read-host.ts";
 import { readJwtLocation } from "./read-jwt-location.ts";
+import { readAudience, readIssuerName } from "./read-name.ts";
 import { readPath } from "./read-path.ts";
 import { integerIn, listOf, optional } from "./read-primitives.ts";
 import type {
@@ -10,10 +11,12 @@ import type {
   DecoyFields,
   FlowControlFields,
   JwtFields,
+  JwtVerificationFields,
   ServerFields,
 } from "./section-types.ts";
 
 const MAX_DECOYS = 1024;
+const MAX_AUDIENCES = 16;
 
 /** Hides internal paths. */
 export const API_MAPPING: Section<ApiMappingFields> = {
@@ -43,6 +46,32 @@ export const JWT: Section<JwtFields> = {
     },
     username: claim("The claim with the user name; of an array the first element counts."),
     clientid: claim("The claim with the client id."),
+  },
+  children: {},
+};
+
+/** Whose tokens are believed. */
+export const JWT_VERIFICATION: Section<JwtVerificationFields> = {
+  path: "api_metadata.jwt_verification",
+  fields: {
+    token_issuer: {
+      expects: "the name of an issuer: up to 64 lower-case letters, digits and hyphens",
+      fallback: "",
+      meaning:
+        'The issuer of "token_issuers" in portcullis.yaml whose tokens are believed; empty: tokens are decoded, and none is verified.',
+      read: optional(readIssuerName),
+    },
+    audience: {
+      expects: `an array of at most ${MAX_AUDIENCES} audiences`,
+      expectsEach: "visible text of at most 256 characters",
+      fallback: [],
+      meaning: 'What "aud" must name one of; empty: it is not looked at.',
+      read: listOf(readAudience, MAX_AUDIENCES),
+    },
+    required: flag(
+      true,
+      "Whether a request without a token is refused, or else let through with no user name.",
+    ),
   },
   children: {},
 };

@@ -5,6 +5,7 @@ import type {
   DecoySettings,
   FlowControl,
   JwtSettings,
+  JwtVerification,
   PatternEnforcement,
   UpstreamServer,
 } from "./api-definition.ts";
@@ -12,7 +13,14 @@ import { parseApiId } from "./api-id.ts";
 import { API_METADATA, ROOT } from "./api-metadata-section.ts";
 import type { Draft } from "./draft.ts";
 import { Findings } from "./findings.ts";
-import { API_MAPPING, DECOY_CONFIG, FLOW_CONTROL, JWT, SERVER } from "./nested-sections.ts";
+import {
+  API_MAPPING,
+  DECOY_CONFIG,
+  FLOW_CONTROL,
+  JWT,
+  JWT_VERIFICATION,
+  SERVER,
+} from "./nested-sections.ts";
 import { DEFAULT_REDIRECT, PATTERN, REDIRECT } from "./pattern-sections.ts";
 import { mayHaveBody } from "./read-answer.ts";
 import { RULES } from "./rules.ts";
@@ -21,6 +29,7 @@ import type {
   DecoyFields,
   FlowControlFields,
   JwtFields,
+  JwtVerificationFields,
   PatternFields,
   RedirectFields,
   ServerFields,
@@ -56,6 +65,7 @@ function readDraft(id: string, json: unknown, findings: Findings): Draft {
     username: jwtReader.read("username"),
     clientid: jwtReader.read("clientid"),
   };
+  const verification = readVerification(api.child("jwt_verification", JWT_VERIFICATION));
   const redirect: RedirectFields = {
     response_code: redirectReader.read("response_code"),
     response_def: redirectReader.read("response_def"),
@@ -63,6 +73,7 @@ function readDraft(id: string, json: unknown, findings: Findings): Draft {
   };
   return {
     jwt,
+    jwtVerification: verification,
     redirect,
     api: {
       id,
@@ -82,6 +93,7 @@ function readDraft(id: string, json: unknown, findings: Findings): Draft {
       internalUrl: api.child("api_mapping", API_MAPPING).read("internal_url"),
       usernameHeader: api.read("username_header"),
       jwt: toJwt(jwt),
+      jwtVerification: toJwtVerification(verification),
       pattern: readPattern(patternReader, redirect),
       flowControl: readFlowControl(api.child("flow_control", FLOW_CONTROL)),
       apiMemoryBytes: api.read("api_memory_size"),
@@ -101,6 +113,25 @@ function readDraft(id: string, json: unknown, findings: Findings): Draft {
 function toJwt({ location, username, clientid }: JwtFields): JwtSettings | undefined {
   if (location === undefined || username === undefined) return undefined;
   return { location, username, clientId: clientid };
+}
+
+function readVerification(
+  reader: SectionReader<JwtVerificationFields, never>,
+): JwtVerificationFields {
+  return {
+    token_issuer: reader.read("token_issuer"),
+    audience: reader.read("audience"),
+    required: reader.read("required"),
+  };
+}
+
+function toJwtVerification(given: JwtVerificationFields): JwtVerification | undefined {
+  if (given.token_issuer === undefined) return undefined;
+  return {
+    tokenIssuer: given.token_issuer,
+    audiences: given.audience,
+    isRequired: given.required,
+  };
 }
 
 function readPattern(

@@ -5,6 +5,7 @@ import { accept, type Read, type Reader, refuse } from "./read.ts";
 
 const MAX_NAME_LENGTH = 256;
 const QUERY_NAME = /^[!$'()*,\-./0-9:<>?@A-Z[\]^_`a-z{|}~]+$/;
+const ISSUER_NAME = /^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$/;
 const CLAIM_NAME = /^[^\p{Cc}\p{Cs}]+$/u;
 
 const STANDARD_CODES = compileHeaderCodes([]);
@@ -34,6 +35,16 @@ export const readQueryName: Reader<string> = textual((text) =>
 /** The name of a claim: any text without control characters. */
 export const readClaimName: Reader<string> = textual((text) =>
   isName(text, (name) => CLAIM_NAME.test(name)) ? accept(text) : refuse(describeName(text)),
+);
+
+/** An audience as tokens name it. */
+export const readAudience: Reader<string> = textual((text) =>
+  isName(text, (name) => CLAIM_NAME.test(name)) ? accept(text) : refuse(describeName(text)),
+);
+
+/** The name that the settings give an issuer of tokens. */
+export const readIssuerName: Reader<string> = textual((text) =>
+  isName(text, (name) => ISSUER_NAME.test(name)) ? accept(text) : refuse(describeName(text)),
 );
 
 /** The name of a header that may carry an identifier, in lower case. */

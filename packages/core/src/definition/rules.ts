@@ -12,6 +12,7 @@ export interface Rule {
 
 const API = "api_metadata";
 const PATTERN = `${API}.api_pattern_enforcement`;
+const VERIFICATION = `${API}.jwt_verification`;
 const DECOY = `${API}.decoy_config`;
 
 /** Every rule between fields, in the order of the reference page. */
@@ -137,6 +138,34 @@ export const RULES: readonly Rule[] = [
     check({ jwt }, findings) {
       if (jwt.username === undefined || jwt.username !== jwt.clientid) return;
       findings.issue(`${API}.jwt.clientid`, "expected another claim than username, got the same");
+    },
+  },
+  {
+    sentence: '"jwt_verification" needs a "jwt", which says where the token is.',
+    check({ api, jwt }, findings) {
+      if (api.jwtVerification === undefined || api.jwt !== undefined) return;
+      const paths = ["location", "username", "clientid"].map((key) => `${API}.jwt.${key}`);
+      if (jwt.location !== undefined || findings.hasFailed(`${API}.jwt`, ...paths)) return;
+      findings.issue(
+        `${VERIFICATION}.token_issuer`,
+        "expected jwt with a location and a username beside it, got none",
+      );
+    },
+  },
+  {
+    sentence:
+      '"audience" and "required" have no effect without a "token_issuer", and without an "audience" tokens for other services are believed (warnings).',
+    check({ api, jwtVerification: given }, findings) {
+      if (findings.hasFailed(`${VERIFICATION}.token_issuer`)) return;
+      if (api.jwtVerification === undefined) {
+        if (given.audience.length === 0 && given.required) return;
+        findings.warn(VERIFICATION, "has no effect without token_issuer");
+      } else if (given.audience.length === 0 && !findings.hasFailed(`${VERIFICATION}.audience`)) {
+        findings.warn(
+          `${VERIFICATION}.audience`,
+          "is empty: tokens that were issued for other services are believed",
+        );
+      }
     },
   },
   {

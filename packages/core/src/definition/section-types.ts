@@ -34,6 +34,12 @@ export interface JwtFields {
   readonly clientid: string | undefined;
 }
 
+export interface JwtVerificationFields {
+  readonly token_issuer: string | undefined;
+  readonly audience: readonly string[];
+  readonly required: boolean;
+}
+
 export interface PatternFields {
   readonly protocol_allowed: Scheme | undefined;
   readonly methods_allowed: readonly string[];

@@ -1,6 +1,13 @@
 import { API_METADATA, ROOT } from "./api-metadata-section.ts";
 import type { AnySection } from "./field.ts";
-import { API_MAPPING, DECOY_CONFIG, FLOW_CONTROL, JWT, SERVER } from "./nested-sections.ts";
+import {
+  API_MAPPING,
+  DECOY_CONFIG,
+  FLOW_CONTROL,
+  JWT,
+  JWT_VERIFICATION,
+  SERVER,
+} from "./nested-sections.ts";
 import { PATTERN, REDIRECT } from "./pattern-sections.ts";
 
 /** Every object of the API JSON, in the order of the reference page. */
@@ -9,6 +16,7 @@ export const SECTIONS: readonly AnySection[] = [
   API_METADATA,
   API_MAPPING,
   JWT,
+  JWT_VERIFICATION,
   PATTERN,
   REDIRECT,
   FLOW_CONTROL,

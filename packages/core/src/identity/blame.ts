@@ -5,7 +5,8 @@ import { type IdentifierKind, type OffenceSource } from "./client-identifier.ts"
 
 /**
  * The offence that `verdict` on `request` states, or `undefined`: a denied client commits none by
- * coming back, one that sends too much must slow down only, and an allowed one none at all.
+ * coming back, one that sends too much must slow down only, one whose token is not believed has to get
+ * another, and an allowed one none at all.
  */
 export function offenceOf(request: RequestView, verdict: Verdict): OffenceSource | undefined {
   if ((request.listFlags & ALLOW) !== 0) return undefined;
@@ -41,7 +42,21 @@ export function blameOf(request: RequestView, offence: OffenceSource): Identifie
 }
 
 function offenceFor(reason: BlockReason): OffenceSource | undefined {
-  return reason === "deny-list" || reason === "client-spike" ? undefined : reason;
+  switch (reason) {
+    case "deny-list":
+    case "client-spike":
+    // Tokens run out every day, and a wrong one may come from an address that others share.
+    case "invalid-token":
+    case "token-unavailable":
+      return undefined;
+    case "protocol":
+    case "method":
+    case "content-type":
+    case "missing-token":
+      return reason;
+    default:
+      return unreachable(reason);
+  }
 }
 
 function unreachable(value: never): never {

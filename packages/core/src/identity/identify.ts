@@ -4,15 +4,24 @@ import { FoundValue, type Lookup } from "../headers/lookup.ts";
 import { type CompiledApi, type CompiledJwt } from "../policy/compiled-api.ts";
 import { type RequestView } from "../request/request-view.ts";
 import { findQueryParameter } from "../target/query.ts";
+import { TOKEN_CHECK, type TokenCheck } from "./token-check.ts";
 
-/** Reads claims out of JWTs. Decoding is not verifying: a claim read here proves nothing. */
+/** Reads claims out of JWTs, and knows which of them have been verified. */
 export interface ClaimReader {
-  /** The claim `claim` of the JWT `token` as text; empty where there is none. Never throws. */
+  /**
+   * The claim `claim` of the JWT `token` as text; empty where there is none. Never throws. Decoding
+   * is not verifying: by itself what this says proves nothing.
+   */
   usernameOf(token: string, claim: string): string;
+  /** What is known at this second of whether `token` is what `jwt` asks for. From memory only. */
+  check(token: string, jwt: CompiledJwt, nowSeconds: number): TokenCheck;
 }
 
 /** For callers that have no JWTs, or set `request.username` by themselves. */
-export const NO_CLAIMS: ClaimReader = { usernameOf: () => "" };
+export const NO_CLAIMS: ClaimReader = {
+  usernameOf: () => "",
+  check: () => TOKEN_CHECK.unavailable,
+};
 
 // Scratch of one look-up at a time; nothing in it outlives the function that fills it.
 const found = new FoundValue();
@@ -24,12 +33,17 @@ let authorization: Lookup = "absent";
  *
  * `false`: one of them is there twice or cannot be read in one way, so the request is refused.
  */
-export function identify(request: RequestView, api: CompiledApi, claims: ClaimReader): boolean {
+export function identify(
+  request: RequestView,
+  api: CompiledApi,
+  claims: ClaimReader,
+  nowSeconds: number,
+): boolean {
   return (
     identifyToken(request, api) &&
     identifySession(request, api) &&
     identifyApiKey(request, api) &&
-    identifyUsername(request, api, claims)
+    identifyUsername(request, api, claims, nowSeconds)
   );
 }
 
@@ -64,15 +78,33 @@ function identifyApiKey(request: RequestView, api: CompiledApi): boolean {
 }
 
 /** A configured JWT goes before a header; where it is missing, the header does not stand in for it. */
-function identifyUsername(request: RequestView, api: CompiledApi, claims: ClaimReader): boolean {
+function identifyUsername(
+  request: RequestView,
+  api: CompiledApi,
+  claims: ClaimReader,
+  nowSeconds: number,
+): boolean {
   const { jwt } = api;
   if (jwt === undefined) {
     if (api.usernameSlot >= 0) request.username = request.customHeader(api.usernameSlot);
     return true;
   }
   const outcome = findJwt(request, jwt);
-  if (outcome !== "found") return isClear(outcome);
+  if (outcome !== "found") {
+    if (jwt.verification?.isRequired === true) request.tokenCheck = TOKEN_CHECK.missing;
+    return isClear(outcome);
+  }
   const token = found.value;
+  if (jwt.verification !== undefined) {
+    request.tokenCheck = claims.check(token, jwt, nowSeconds);
+    if (request.tokenCheck !== TOKEN_CHECK.verified) {
+      if (request.tokenCheck === TOKEN_CHECK.pending) request.pendingToken = token;
+      // Whoever sends it has not shown that it is his: he is known by what else there is.
+      if (request.token === token) request.token = "";
+      return true;
+    }
+    request.usernameVerified = true;
+  }
   // Where a JWT travels in a place of its own, it is the access token as well.
   if (api.capturesToken && request.token === "") request.token = token;
   request.username = claims.usernameOf(token, jwt.username);

@@ -5,6 +5,7 @@ import {
   type BlockReason,
   type Objection,
   type Redirect,
+  TOKEN_UNAVAILABLE,
   TOO_MANY_REQUESTS,
   UNAUTHORIZED,
 } from "../verdict.ts";
@@ -55,6 +56,8 @@ export function compileApi(
     methodVerdict: objection("method", pattern.answer),
     contentTypeVerdict: objection("content-type", pattern.answer),
     missingTokenVerdict: objection("missing-token", UNAUTHORIZED),
+    invalidTokenVerdict: objection("invalid-token", pattern.answer),
+    tokenUnavailableVerdict: objection("token-unavailable", TOKEN_UNAVAILABLE),
     clientSpike: definition.flowControl.clientSpike,
     clientSpikeVerdict: objection("client-spike", TOO_MANY_REQUESTS),
   };
@@ -71,6 +74,8 @@ function compileJwt(
     location,
     slot: location.in === "header" ? slotOf(location.name) : -1,
     username: jwt.username,
+    clientId: jwt.clientId ?? "",
+    verification: definition.jwtVerification,
   };
 }
 

@@ -1,6 +1,7 @@
 import {
   type ApiDefinition,
   type JwtLocation,
+  type JwtVerification,
   type Scheme,
   type Threshold,
 } from "../definition/api-definition.ts";
@@ -12,6 +13,10 @@ export interface CompiledJwt {
   /** Slot of the custom header, or -1. */
   readonly slot: number;
   readonly username: string;
+  /** Empty: none. */
+  readonly clientId: string;
+  /** `undefined`: tokens are decoded, and none is verified. */
+  readonly verification: JwtVerification | undefined;
 }
 
 /** One API as the hot path reads it: every verdict it can reach already exists. */
@@ -51,6 +56,8 @@ export interface CompiledApi {
   readonly methodVerdict: Objection;
   readonly contentTypeVerdict: Objection;
   readonly missingTokenVerdict: Objection;
+  readonly invalidTokenVerdict: Objection;
+  readonly tokenUnavailableVerdict: Objection;
 
   /** Requests of one address to the API; a count of 0: any number. */
   readonly clientSpike: Threshold;

@@ -1,4 +1,5 @@
 import { type Scheme } from "../definition/api-definition.ts";
+import { TOKEN_CHECK, type TokenCheck } from "../identity/token-check.ts";
 import { type CompiledApi } from "../policy/compiled-api.ts";
 
 /** Int32 words of one identifier's 128-bit key. */
@@ -51,6 +52,11 @@ export class RequestView {
   session = "";
   apiKey = "";
   username = "";
+  /** Whether `username` is out of a token whose signature and claims have been verified. */
+  usernameVerified = false;
+  tokenCheck: TokenCheck = TOKEN_CHECK.none;
+  /** The token that is to be verified, while `tokenCheck` is `pending`. */
+  pendingToken = "";
   /** What the lists say of any of the identifiers: `ALLOW` and deny bits. */
   listFlags = 0;
   /** The 128-bit keys of the identifiers, `KEY_WORDS` words for each kind in the kinds' order. */
@@ -79,6 +85,9 @@ export class RequestView {
     this.session = "";
     this.apiKey = "";
     this.username = "";
+    this.usernameVerified = false;
+    this.tokenCheck = TOKEN_CHECK.none;
+    this.pendingToken = "";
     this.listFlags = 0;
   }
 

@@ -137,6 +137,21 @@ describe("rules between fields", () => {
       want: [],
     },
     {
+      name: "verified tokens nowhere",
+      given: { jwt_verification: { token_issuer: "login", audience: ["shop"] } },
+      want: ["api_metadata.jwt_verification.token_issuer"],
+    },
+    {
+      name: "verified tokens in a place that cannot be read",
+      given: { ...jwt({ location: "x" }), jwt_verification: { token_issuer: "login" } },
+      want: ["api_metadata.jwt.location"],
+    },
+    {
+      name: "verified tokens",
+      given: { ...jwt({}), jwt_verification: { token_issuer: "login", audience: ["shop"] } },
+      want: [],
+    },
+    {
       name: "a body where the status allows none",
       given: {
         api_pattern_enforcement: { error_code: 304, error_message_body: "no" },

@@ -45,6 +45,7 @@ test("a definition that says as little as possible gets every default", () => {
     internalUrl: undefined,
     usernameHeader: undefined,
     jwt: undefined,
+    jwtVerification: undefined,
     pattern: {
       protocolAllowed: undefined,
       redirect: undefined,

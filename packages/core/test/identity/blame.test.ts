@@ -114,6 +114,16 @@ describe("what is an offence", () => {
       want: undefined,
     },
     {
+      name: "a token that is not believed",
+      verdict: { kind: "block", reason: "invalid-token", answer },
+      want: undefined,
+    },
+    {
+      name: "a token that nobody can look at",
+      verdict: { kind: "block", reason: "token-unavailable", answer },
+      want: undefined,
+    },
+    {
       name: "a denied client that is monitored",
       verdict: { kind: "monitor", reason: "deny-list" },
       want: undefined,

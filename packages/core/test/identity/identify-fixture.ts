@@ -1,9 +1,10 @@
-import { type ClaimReader, identify } from "../../src/identity/identify.ts";
+import { type ClaimReader, identify, NO_CLAIMS } from "../../src/identity/identify.ts";
 import { type Json } from "../definition/definition-of.ts";
 import { apiOf, type Given, type Lines, viewOf } from "../request/request-fixture.ts";
 
 /** Reads claims out of tokens like `jwt:username=alice`. */
 const claims: ClaimReader = {
+  ...NO_CLAIMS,
   usernameOf: (token, claim) =>
     token.startsWith(`jwt:${claim}=`) ? token.slice(claim.length + 5) : "",
 };
@@ -35,7 +36,7 @@ export function foundBy(
 ): Found | "refused" {
   const { api, codes } = apiOf(changes);
   const view = viewOf(given, codes);
-  if (view.isMalformed || !identify(view, api, reader)) return "refused";
+  if (view.isMalformed || !identify(view, api, reader, 0)) return "refused";
   const { apiKey, session, token, username } = view;
   return { token, session, apiKey, username };
 }
