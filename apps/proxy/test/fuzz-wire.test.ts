@@ -3,6 +3,7 @@ import { randomInt } from "node:crypto";
 import { beforeAll, expect, test } from "vitest";
 
 import { definition } from "./support/definition.ts";
+import { CLOSED_WITHIN_MS } from "./support/engine.ts";
 import { ProxyProcess } from "./support/proxy-process.ts";
 import { RawConnection } from "./support/raw-connection.ts";
 import { valuesOf } from "./support/strict-reading.ts";
@@ -18,8 +19,6 @@ const CASES = Number(process.env["PORTCULLIS_FUZZ_CASES"] ?? 1500);
 const SEED = Number(process.env["PORTCULLIS_FUZZ_SEED"] ?? randomInt(2 ** 31));
 /** Connections open at a time: many wait for the engine to close them. */
 const OPEN_AT_ONCE = 1500;
-/** The engine closes after ten seconds, give or take four. */
-const ENDED_WITHIN_MS = 20_000;
 const RUN_LIMIT_MS = 60_000 + CASES * 40;
 
 interface Sent {
@@ -93,7 +92,7 @@ async function send(index: number): Promise<Sent> {
     await new Promise((resolve) => setImmediate(resolve));
   }
   const isLeftOpen = await connection
-    .until((received) => isAllAnswered(raw, received), ENDED_WITHIN_MS)
+    .until((received) => isAllAnswered(raw, received), CLOSED_WITHIN_MS)
     .then(() => false)
     .catch(() => true);
   const received = connection.received();

@@ -2,11 +2,11 @@ import { beforeAll, describe, expect, test } from "vitest";
 
 import { headersOf } from "./support/answer.ts";
 import { definition, pattern } from "./support/definition.ts";
+import { CLOSED_WITHIN_MS } from "./support/engine.ts";
 import { ProxyProcess } from "./support/proxy-process.ts";
 import { RawConnection } from "./support/raw-connection.ts";
 import { plainAnswer, type ReceivedRequest, Upstream } from "./support/upstream.ts";
 
-const CLOSED_WITHIN_MS = 15_000;
 const BEHIND = "GET /shop/behind HTTP/1.1\r\nHost: h.example\r\n\r\n";
 
 const CHUNKS = "5\r\nhello\r\n0\r\n\r\n";
@@ -20,10 +20,13 @@ beforeAll(async () => {
   proxy = await ProxyProcess.start({
     apis: {
       shop: definition("/shop", upstream.port),
+      full: definition("/full", undefined, {
+        servers: [{ host: "127.0.0.1", port: upstream.port, server_spike_threshold: "1/hour" }],
+      }),
       read: definition("/read", upstream.port, pattern({ methods_allowed: ["GET"] })),
     },
     // The addresses of the rows below are one another's neighbours: nobody is denied for another row.
-    yaml: "enforcement: { ase_detected_attack: false }\n",
+    yaml: "enforcement: { ase_detected_attack: false }\nlimits: { body_bytes: 1000 }\n",
   });
 });
 
@@ -125,6 +128,30 @@ describe.concurrent("an answer of the proxy's own", () => {
       expect(given.upstream.map(({ target }) => target)).not.toContain("/shop/behind");
     },
   );
+
+  // Where a chunked body ends is the engine's opinion, which a reader in front of it need not share.
+  test.concurrent.for([
+    { name: "behind the body", line: "POST /read/a", end: `0\r\n\r\n${BEHIND}` },
+    { name: "as its trailers", line: "POST /read/a", end: `0\r\n${BEHIND}` },
+    { name: "behind the body of no API", line: "POST /none/a", end: `0\r\n\r\n${BEHIND}` },
+    { name: "as the trailers of no API", line: "POST /none/a", end: `0\r\n${BEHIND}` },
+    {
+      name: "behind a body that is too long",
+      line: "POST /shop/a",
+      end: `3e9\r\n${"x".repeat(1001)}\r\n0\r\n\r\n${BEHIND}`,
+    },
+    {
+      name: "behind the body of a server that is full",
+      line: "POST /full/a",
+      end: `0\r\n\r\n${BEHIND}`,
+      before: "GET /full/a",
+    },
+  ])("to a chunked request is the last one: $name", async ({ line, end, before }) => {
+    if (before !== undefined) await send([head(before)], 1);
+    const given = await send([`${head(line, "Transfer-Encoding: chunked")}5\r\nhello\r\n${end}`]);
+    expect(given.upstream.map(({ target }) => target)).not.toContain("/shop/behind");
+    expect(given.isClosed).toBe(true);
+  });
 
   test.concurrent("does not spare the next request on the connection its own decision", async () => {
     const given = await send([head("POST /read/a") + head("DELETE /read/b") + head("PUT /read/c")]);

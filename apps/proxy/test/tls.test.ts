@@ -6,6 +6,7 @@ import { beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { headerOf } from "./support/answer.ts";
 import { FIRST, SECOND } from "./support/certificates.ts";
 import { definition, pattern } from "./support/definition.ts";
+import { isOldBuild } from "./support/engine.ts";
 import { https } from "./support/https.ts";
 import { change } from "./support/management.ts";
 import { BASE_YAML, ProxyProcess } from "./support/proxy-process.ts";
@@ -152,13 +153,23 @@ describe("the TLS listener", () => {
     await next.stop();
   });
 
-  test.for([
-    { name: "two lengths", head: "Content-Length: 4\r\nContent-Length: 5\r\n" },
+  test.for<{
+    readonly name: string;
+    readonly head: string;
+    readonly path?: string;
+    /** What 20.57 says of the rest, where it comes before our answer. */
+    readonly alsoSaid?: number;
+  }>([
+    {
+      name: "two lengths",
+      head: "Content-Length: 4\r\nContent-Length: 5\r\n",
+      ...(!isOldBuild && { alsoSaid: 505 }),
+    },
     { name: "both framings", head: "Content-Length: 4\r\nTransfer-Encoding: chunked\r\n" },
     { name: "an unknown coding", head: "Transfer-Encoding: gzip, chunked\r\n" },
     { name: "two hosts", head: "Host: other.example\r\n" },
     { name: "a way out of the path", head: "", path: "/shop/%2e%2e/secure" },
-  ])("refuses $name, and serves nothing that came behind it", async ({ head, path }) => {
+  ])("refuses $name, and serves nothing that came behind it", async ({ alsoSaid, head, path }) => {
     const smuggled = "GET /shop/smuggled HTTP/1.1\r\nHost: api.example.com\r\n\r\n";
     for (const edge of [1, 2]) {
       for (const pause of [false, true]) {
@@ -168,7 +179,8 @@ describe("the TLS listener", () => {
         if (pause) connection.send(first);
         connection.send(pause ? `0\r\n\r\n${smuggled}` : `${first}0\r\n\r\n${smuggled}`);
         const received = await connection.end();
-        expect(received).toMatch(/^(?:HTTP\/1\.1 400 |$)/);
+        const status = /^HTTP\/1\.1 (\d+) /.exec(received)?.[1];
+        expect(["400", String(alsoSaid), ""]).toContain(status ?? received);
         expect(received.split("HTTP/1.1 ").length).toBeLessThanOrEqual(2);
       }
     }

@@ -45,6 +45,8 @@ export class Exchange implements AnswerHandler, WatchedRequest {
   readonly #isChunked: boolean;
   #upstream: UpstreamExchange | undefined = undefined;
   #isOver = false;
+  /** The connection is closed: nothing may be asked of `#res` any more. */
+  #isGone = false;
   #isHeadSent = false;
   #isUploaded: boolean;
   readonly #watch: Watch | undefined;
@@ -130,11 +132,7 @@ export class Exchange implements AnswerHandler, WatchedRequest {
       this.#res.close();
       return;
     }
-    this.#facts.status = fault.status;
-    this.#res.cork(() => {
-      this.#facts.bytesOut = sendFault(this.#res, fault.status, this.#facts);
-    });
-    this.#finish(outcome);
+    this.#answerFault(fault.status, outcome);
   }
 
   /** Called by the watch. */
@@ -242,14 +240,32 @@ export class Exchange implements AnswerHandler, WatchedRequest {
       this.#res.close();
       return;
     }
+    this.#answerFault(status, outcome);
+  }
+
+  /**
+   * Called from inside the engine's parser, perhaps: closing with the answer would come too late for bytes
+   * that it has read already. So a chunked request, whose end is the engine's opinion, is answered in a later
+   * tick; the engine closes a connection on which another request comes before that.
+   */
+  #answerFault(status: number, outcome: number): void {
     this.#facts.status = status;
-    this.#res.cork(() => {
-      this.#facts.bytesOut = sendFault(this.#res, status, this.#facts);
-    });
-    this.#finish(outcome);
+    this.#stop();
+    if (this.#isChunked) setImmediate(() => this.#sendFault(status, outcome));
+    else this.#sendFault(status, outcome);
+  }
+
+  #sendFault(status: number, outcome: number): void {
+    if (!this.#isGone) {
+      this.#res.cork(() => {
+        this.#facts.bytesOut = sendFault(this.#res, status, this.#facts);
+      });
+    }
+    this.#owner.finish(this.#facts, outcome);
   }
 
   #onClientGone(): void {
+    this.#isGone = true;
     if (this.#isOver) return;
     this.#upstream?.abort();
     this.#finish(OUTCOME.gone);
@@ -257,9 +273,13 @@ export class Exchange implements AnswerHandler, WatchedRequest {
 
   #finish(outcome: number): void {
     if (this.#isOver) return;
+    this.#stop();
+    this.#owner.finish(this.#facts, outcome);
+  }
+
+  #stop(): void {
     this.#isOver = true;
     if (this.#watch !== undefined) this.#settings.watch.end(this.#watch);
-    this.#owner.finish(this.#facts, outcome);
   }
 }
 

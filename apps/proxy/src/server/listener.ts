@@ -1,5 +1,6 @@
 import {
   ALLOW,
+  type Answer,
   answerOf,
   clientAddress,
   COOKIE,
@@ -223,37 +224,40 @@ export class Listener {
       return;
     }
     facts.status = answer.status;
-    // Whoever sends too much has to come anew, without what was sent in advance.
-    if (view.isMalformed || facts.reason === "client-spike") {
-      this.#refuseAndClose(res, answer, facts);
-      return;
-    }
     const location = verdict.kind === "redirect" ? verdict.location : "";
-    // The engine's chunk parser is lenient: what follows a chunked body might be part of it.
-    facts.bytesOut = sendAnswer(res, answer, facts, location, view.isChunked);
+    // Whoever sends too much has to come anew, without what was sent in advance.
+    if (view.isMalformed || view.isChunked || facts.reason === "client-spike") {
+      this.#inALaterTick(res, facts, () => this.#refuse(res, answer, facts, location, true));
+    } else {
+      this.#refuse(res, answer, facts, location, false);
+    }
+  }
+
+  #refuse(
+    res: UwsResponse,
+    answer: Answer,
+    facts: RequestFacts,
+    location: string,
+    closes: boolean,
+  ): void {
+    facts.bytesOut = sendAnswer(res, answer, facts, location, closes);
     this.#options.recorder.answered(facts);
   }
 
   /**
-   * Answers in a later tick: the engine closes a connection on which a second request arrives while
-   * the first is unanswered, so nothing that came behind a request refused here is ever served.
+   * For answers behind which nothing may be served: malformed requests, and chunked ones, because the
+   * engine reads chunks leniently and what follows might be part of them. The engine closes a connection on
+   * which a second request arrives while the first is unanswered; closing with the answer comes too late
+   * for what it has read already.
    */
-  #refuseAndClose(
-    res: UwsResponse,
-    answer: Parameters<typeof sendAnswer>[1],
-    facts: RequestFacts,
-  ): void {
+  #inALaterTick(res: UwsResponse, facts: RequestFacts, answer: () => void): void {
     let isGone = false;
     res.onAborted(() => {
       isGone = true;
     });
     setImmediate(() => {
-      if (!isGone) {
-        res.cork(() => {
-          facts.bytesOut = sendAnswer(res, answer, facts, "", true);
-        });
-      }
-      this.#options.recorder.answered(facts);
+      if (isGone) this.#options.recorder.answered(facts);
+      else res.cork(answer);
     });
   }
 
@@ -264,21 +268,15 @@ export class Listener {
     waited: WaitedRequest | undefined,
   ): void {
     const { api } = view;
-    if (api?.definition.protocol === "ws") {
-      this.#options.webSockets.refusePlain(res, facts);
-      return;
-    }
     const servers = api === undefined ? undefined : this.#options.upstreams.groupFor(api);
-    if (api === undefined || servers === undefined) {
-      facts.status = 503;
-      facts.bytesOut = sendFault(res, 503, view);
-      this.#options.recorder.answered(facts);
+    if (api === undefined || servers === undefined || api.definition.protocol === "ws") {
+      this.#refuseUnserved(res, view, facts);
       return;
     }
     const addressKey = this.#inFlight.keyOf(view.address);
     const admission = this.#inFlight.check(addressKey, (view.listFlags & ALLOW) !== 0);
     if (admission !== "admitted") {
-      this.#refuseForLoad(res, admission, facts);
+      this.#answerOnce(res, view, facts, () => this.#refuseForLoad(res, admission, facts));
       return;
     }
     facts.addressKey = addressKey;
@@ -291,6 +289,30 @@ export class Listener {
       servers.request(head, view.method, bodyLengthOf(view), exchange, stickinessOf(view, api)),
     );
     waited?.replayTo((piece, isLast) => exchange.takeUpload(piece, isLast));
+  }
+
+  /** The request is in order, but there is no server for it that speaks HTTP. */
+  #refuseUnserved(res: UwsResponse, view: RequestView, facts: RequestFacts): void {
+    const isWebSocketApi = view.api?.definition.protocol === "ws";
+    this.#answerOnce(res, view, facts, () => {
+      if (isWebSocketApi) {
+        this.#options.webSockets.refusePlain(res, facts);
+        return;
+      }
+      facts.status = 503;
+      facts.bytesOut = sendFault(res, 503, facts);
+      this.#options.recorder.answered(facts);
+    });
+  }
+
+  #answerOnce(
+    res: UwsResponse,
+    { isChunked }: RequestView,
+    facts: RequestFacts,
+    answer: () => void,
+  ): void {
+    if (isChunked) this.#inALaterTick(res, facts, answer);
+    else answer();
   }
 
   /** The request is in order, but there are too many; the connection goes, too. */

@@ -81,7 +81,8 @@ function binaryName(platform: Platform): string {
   return `uws_${platform.os}_${platform.arch}_${platform.abi}.node`;
 }
 
-function currentPlatform(): Platform {
+/** This Node and system. */
+export function currentPlatform(): Platform {
   const report: unknown = process.report.getReport();
   return {
     os: process.platform,

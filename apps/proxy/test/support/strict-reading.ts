@@ -82,7 +82,7 @@ function readField(line: string): readonly [string, string] | undefined {
 }
 
 /**
- * Without the blanks at both ends. The one thing forgiven: build 20.30 takes bytes past ASCII for blanks
+ * Without the blanks at both ends. The one thing forgiven: the engine takes bytes past ASCII for blanks
  * there, and nobody behind it ever sees them (docs/security.md).
  */
 export function trimmed(value: string): string {

@@ -1,6 +1,7 @@
 import { hasUnderscore, isContentLength, isToken } from "../headers/header-syntax.ts";
 import { canonicalizeHost } from "../target/canonical-host.ts";
 import { FIRST_CUSTOM, HEADER, type HeaderCodes } from "./header-codes.ts";
+import { isKnownMethod } from "./known-method.ts";
 import { type RequestView } from "./request-view.ts";
 
 /** What becomes of a header field on the way to the upstream. */
@@ -105,13 +106,13 @@ function isChunkedCoding(value: string): boolean {
 }
 
 /**
- * Checks what only the whole head can tell: a method that asks for an answer, a host, one framing, a
+ * Checks what only the whole head can tell: a method that everybody knows, a host, one framing, a
  * Connection field that takes no identifier away. Call once after the last header field; the answer stands in `view.isMalformed`.
  */
 export function finishHead(view: RequestView, codes: HeaderCodes): void {
-  // RFC 9110, 9.3.6: whatever follows CONNECT belongs to a tunnel, and so would the next request on a
-  // connection to the upstream, which others share.
-  if (view.host === "" || view.method === "CONNECT") view.isMalformed = true;
+  // An upstream that does not know a method may close a connection that others share; and RFC 9110, 9.3.6:
+  // whatever follows CONNECT belongs to a tunnel, and so would the next request on that connection.
+  if (view.host === "" || !isKnownMethod(view.method)) view.isMalformed = true;
   // RFC 9112, 6.1: both framings are an attempt to smuggle.
   if (view.isChunked && view.contentLength !== "") view.isMalformed = true;
   if (view.connection !== "" && namesProtectedHeader(view.connection, codes)) {

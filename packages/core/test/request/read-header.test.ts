@@ -1,3 +1,5 @@
+import { METHODS } from "node:http";
+
 import { describe, expect, test } from "vitest";
 
 import { compileHeaderCodes } from "../../src/request/header-codes.ts";
@@ -17,10 +19,19 @@ const codes = compileHeaderCodes(["x-api-key", "x-user"]);
 
 function read(lines: Lines, host = "shop.example"): RequestView {
   const view = new RequestView();
+  view.method = "GET";
   if (host !== "") readHeader(view, codes, "host", host);
   for (const [name, value] of lines) readHeader(view, codes, name, value);
   finishHead(view, codes);
   return view;
+}
+
+function isRefused(method: string): boolean {
+  const view = new RequestView();
+  view.method = method;
+  readHeader(view, codes, "host", "shop.example");
+  finishHead(view, codes);
+  return view.isMalformed;
 }
 
 /** Rows of one field that comes twice. */
@@ -45,12 +56,25 @@ const twice = (
   },
 ];
 
-test("CONNECT asks for a tunnel, not for an answer, whatever its target", () => {
-  const view = new RequestView();
-  view.method = "CONNECT";
-  readHeader(view, codes, "host", "shop.example");
-  finishHead(view, codes);
-  expect(view.isMalformed).toBe(true);
+describe("a method", () => {
+  test.for(METHODS.filter((method) => method !== "CONNECT"))(
+    "that Node knows passes: %s",
+    (method) => {
+      expect(isRefused(method)).toBe(false);
+    },
+  );
+
+  test.for([
+    { name: "CONNECT, which asks for a tunnel", method: "CONNECT" },
+    { name: "PRI, which begins HTTP/2", method: "PRI" },
+    { name: "one in lower case", method: "get" },
+    { name: "one that nobody knows", method: "BREW" },
+    { name: "one that begins like another", method: "GETS" },
+    { name: "one of the object's own names", method: "constructor" },
+    { name: "none", method: "" },
+  ])("is refused: $name", ({ method }) => {
+    expect(isRefused(method)).toBe(true);
+  });
 });
 
 describe("a head that can be read in one way only", () => {
