@@ -76,6 +76,7 @@ function configuration(jwk: object): object {
         redirect_uris: [],
         response_types: [],
         token_endpoint_auth_method: "client_secret_post",
+        id_token_signed_response_alg: "ES256",
       },
     ],
     features: {
@@ -104,6 +105,7 @@ async function fetchToken(issuer: string): Promise<string> {
       client_secret: "a secret of the test",
     }),
   });
+  expect(response.status).toBe(200);
   const { access_token: token }: { access_token: string } = JSON.parse(await response.text());
   return token;
 }
