@@ -13,7 +13,7 @@ import { type LoadPlan, type Stream, type StreamTimes } from "./load-plan.ts";
  */
 const CONNECTIONS = 64;
 const START_DELAY_MS = 50;
-const LAST_ANSWER_LIMIT_MS = 10_000;
+const LAST_ANSWER_LIMIT_MS = 60_000;
 
 /** One stream while it is sent. */
 class Sender {

@@ -1,8 +1,13 @@
 import { type Policy, type RequestView } from "@portcullis/core";
 import { do_not_optimize as use } from "mitata";
 
-import { type BenchCase, type CaseResult, type Figure } from "../report/case-result.ts";
-import { spreadOf } from "../statistics.ts";
+import {
+  type BenchCase,
+  type CaseResult,
+  type Figure,
+  type NamedRatio,
+} from "../report/case-result.ts";
+import { ratios, spreadOf } from "../statistics.ts";
 import { type BatchTimes, timeBatches } from "../timing/batches.ts";
 import { bytesPerCall } from "../timing/bytes-per-call.ts";
 import { FilledLists } from "../workload/filled-lists.ts";
@@ -15,6 +20,7 @@ const SIZES = [1000, 1_000_000];
 const DENIED_CLIENTS = 2000;
 const REPEATS = 5;
 const BATCHES = { batches: 1000, batchSize: 32, warmUps: 300 };
+const FLOOR_BATCHES = { batches: 300, batchSize: 32, warmUps: 50 };
 const P99_LIMIT_NS = 1000;
 
 /** Deciding one request that has been read, for every verdict. */
@@ -25,6 +31,8 @@ interface Measured {
   readonly decider: string;
   readonly size: number;
   readonly times: readonly BatchTimes[];
+  /** Reading every character of the token instead, in turn with them. */
+  readonly floors: readonly BatchTimes[];
   readonly bytes: number;
 }
 
@@ -44,23 +52,26 @@ function runCase(say: (progress: string) => void): CaseResult {
       "Batches in which the kernel took the processor away are left out; the notes count them.",
       "1,000 clients in turn, each with a token of about 750 characters, cookie, key and address;",
       "«engine» has met each token before and compares it whole, «core» hashes it every time.",
+      "«Reading the token» sums up its characters, in turn with each: a measure of the machine.",
       "Every decision has been checked before. Bytes are the garbage of one call.",
     ],
     tables: SIZES.map((size) => ({
       caption: `Lists of ${size.toLocaleString("en-US")} entries`,
-      columns: ["p50 ns", "p99 ns", "bytes"],
+      columns: ["p50 ns", "p99 ns", "bytes", "p50 / reading the token"],
       rows: measured
         .filter((one) => one.size === size)
-        .map(({ bytes, decider, scenario, times }) => ({
+        .map(({ bytes, decider, floors, scenario, times }) => ({
           subject: `${decider}: ${scenario}`,
           cells: [
             spreadOf(times.map(({ p50 }) => p50)),
             spreadOf(times.map(({ p99 }) => p99)),
             bytes,
+            spreadOf(ratios(...p50sOf(times, floors))),
           ],
         })),
     })),
     figures: figuresOf(measured),
+    ratios: ratiosOf(measured),
     skipped: [],
     notes: [noteOf(measured)],
   };
@@ -70,6 +81,25 @@ function noteOf(measured: readonly Measured[]): string {
   const times = measured.flatMap((one) => one.times);
   const interrupted = times.reduce((sum, one) => sum + one.interrupted, 0);
   return `${interrupted} of ${times.length * BATCHES.batches} batches were interrupted and left out`;
+}
+
+/** What a decider cannot be quicker than that looks at a token without having met it before. */
+function readToken({ authorization }: RequestView): number {
+  let sum = 0;
+  for (let at = 0; at < authorization.length; at++) sum += authorization.charCodeAt(at);
+  return sum;
+}
+
+function p50sOf(times: readonly BatchTimes[], floors: readonly BatchTimes[]): [number[], number[]] {
+  return [times.map(({ p50 }) => p50), floors.map(({ p50 }) => p50)];
+}
+
+/** Each scenario against reading the token, repeat by repeat. */
+function ratiosOf(measured: readonly Measured[]): NamedRatio[] {
+  return measured.map(({ decider, floors, scenario, size, times }) => {
+    const name = `${decider}, ${scenario}, ${size} entries, p50 against reading the token`;
+    return { name, measured: spreadOf(ratios(...p50sOf(times, floors))) };
+  });
 }
 
 function measureSize(policy: Policy, size: number): Measured[] {
@@ -93,12 +123,19 @@ function measureSize(policy: Policy, size: number): Measured[] {
 function measure(
   decider: Decider,
   views: readonly RequestView[],
-): { times: BatchTimes[]; bytes: number } {
+): { times: BatchTimes[]; floors: BatchTimes[]; bytes: number } {
   const [first] = views;
   if (first === undefined) throw new TypeError("a scenario without clients");
-  const call = (index: number): unknown => decider.decide(views[index % views.length] ?? first);
-  const times = Array.from({ length: REPEATS }, () => timeBatches(call, BATCHES, use));
-  return { times, bytes: bytesPerCall(call) };
+  const viewOf = (index: number): RequestView => views[index % views.length] ?? first;
+  const call = (index: number): unknown => decider.decide(viewOf(index));
+  const floor = (index: number): unknown => readToken(viewOf(index));
+  const times: BatchTimes[] = [];
+  const floors: BatchTimes[] = [];
+  for (let repeat = 0; repeat < REPEATS; repeat++) {
+    times.push(timeBatches(call, BATCHES, use));
+    floors.push(timeBatches(floor, FLOOR_BATCHES, use));
+  }
+  return { times, floors, bytes: bytesPerCall(call) };
 }
 
 function viewsOf(scenario: Scenario, policy: Policy): RequestView[] {

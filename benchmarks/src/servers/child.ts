@@ -3,7 +3,7 @@ import { openSync, readFileSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
 
-const START_LIMIT_MS = 20_000;
+const START_LIMIT_MS = 60_000;
 const POLL_MS = 20;
 const started = new Set<ChildProcess>();
 

@@ -8,7 +8,7 @@ import { Child, pause } from "./child.ts";
 import { freePort } from "./free-port.ts";
 import { seedState } from "./seed-state.ts";
 
-const READY_LIMIT_MS = 20_000;
+const READY_LIMIT_MS = 60_000;
 const READY_POLL_MS = 10;
 
 /** What this project's proxy is started with; access log, metrics and time-outs are always on. */

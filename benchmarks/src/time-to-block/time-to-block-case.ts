@@ -5,7 +5,12 @@ import { fileURLToPath } from "node:url";
 
 import { connectToEdges } from "../latency/edge-connections.ts";
 import { PERCENTILE_COLUMNS, percentileCells, percentileSpread } from "../latency/percentiles.ts";
-import { type BenchCase, type CaseResult, type RunLength } from "../report/case-result.ts";
+import {
+  type BenchCase,
+  type CaseResult,
+  type NamedRatio,
+  type RunLength,
+} from "../report/case-result.ts";
 import { Child } from "../servers/child.ts";
 import { freePort } from "../servers/free-port.ts";
 import { Management } from "../servers/management.ts";
@@ -158,8 +163,18 @@ function resultOf(visible: readonly number[], blocks: Blocks): CaseResult {
         0.99,
       ),
     ],
+    ratios: [...blocks].map(([name, rounds]) => lateRatio(name, rounds)),
     skipped: [],
     notes: [],
+  };
+}
+
+/** Requests that got through after the clock had started, of all rounds. Not a time: it may be bounded. */
+function lateRatio(name: string, rounds: readonly Round[]): NamedRatio {
+  const late = rounds.reduce((sum, round) => sum + round.late, 0) / rounds.length;
+  return {
+    name: `late requests a round: ${name}`,
+    measured: { median: late, low: late, high: late },
   };
 }
 

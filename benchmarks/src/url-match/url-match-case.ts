@@ -6,7 +6,7 @@ import {
   type Figure,
   type RunLength,
 } from "../report/case-result.ts";
-import { ratios, spreadOf } from "../statistics.ts";
+import { ratios, type Spread, spreadOf } from "../statistics.ts";
 import { type RoundTimes, timeInRounds, type TimedSubject } from "../timing/rounds.ts";
 import { FindMyWayMatcher } from "./find-my-way-matcher.ts";
 import { type Matcher, rightMatchers, takenByAll } from "./matcher.ts";
@@ -58,7 +58,10 @@ function runCase(say: (progress: string) => void, length: RunLength): CaseResult
     ],
     tables: [tableOf(times, OWN), ...sizes.tables],
     figures: figuresOf(times, OWN),
-    ratios: sizes.ratios,
+    ratios: [
+      { name: "GitHub's routes, against reading every character", measured: floorRatio(times) },
+      ...sizes.ratios,
+    ],
     plots: sizes.plots,
     skipped: [...skipped, ...sizes.skipped],
     notes: tried.flatMap(noteOf),
@@ -105,6 +108,11 @@ function tableOf(times: RoundTimes, reference: string): CaseResult["tables"][num
       cells: [spreadOf(samples), subject === reference ? "" : spreadOf(ratios(own, samples))],
     })),
   };
+}
+
+/** The steadiest of all: both sides run in the nearest cache, and no peer's garbage is collected. */
+function floorRatio(times: RoundTimes): Spread {
+  return spreadOf(ratios(times.get(OWN) ?? [], times.get(FLOOR) ?? []));
 }
 
 function figuresOf(times: RoundTimes, reference: string): Figure[] {
