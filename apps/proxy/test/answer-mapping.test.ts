@@ -67,6 +67,7 @@ describe("a location is left as it is that points elsewhere", () => {
     "javascript:alert(1)",
     "/a123/../secret",
     "/a123/%2E%2e/secret",
+    "/a123/x%2F..%2f..%2Fsecret",
     "/a123/.",
     String.raw`/a123/x\y`,
     "/a123/\t/evil.example",

@@ -1,11 +1,10 @@
 import {
-  canonicalizePath,
   finishHead,
   type Policy,
   readAddressBytes,
   readHeader,
+  readPath,
   RequestView,
-  STRICT_PATH,
 } from "@portcullis/core";
 
 import { type Client, headersOf } from "./clients.ts";
@@ -16,7 +15,7 @@ export function readView(client: Client, policy: Policy): RequestView {
   view.reset();
   view.method = client.method;
   const [path = "", query = ""] = client.path.split("?");
-  view.path = canonicalizePath(path, STRICT_PATH) ?? "";
+  readPath(view, path);
   view.query = query;
   for (const [name, value] of headersOf(client)) {
     readHeader(view, policy.headerCodes, name, value);

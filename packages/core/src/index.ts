@@ -77,6 +77,7 @@ export {
   readHeader,
 } from "./request/read-header.ts";
 export { type NodeRequest, readNodeRequest } from "./request/read-node-request.ts";
+export { readPath } from "./request/read-path.ts";
 export { KEY_WORDS, RequestView } from "./request/request-view.ts";
 export { compileUrlTrie, type TrieEntry } from "./routing/compile-url-trie.ts";
 export { NO_API, NO_HOST, UrlTrie } from "./routing/url-trie.ts";

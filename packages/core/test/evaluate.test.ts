@@ -110,6 +110,61 @@ describe("a request that reaches no API", () => {
   });
 });
 
+describe("a path beyond the strict form", () => {
+  const policy = policyOf({
+    root: { url: "/", keep_encoded_slashes: true },
+    shop: { ...SHOP, keep_encoded_slashes: true, merge_slashes: true },
+    bank: { url: "/bank" },
+    loose: { url: "/loose", merge_slashes: true },
+  });
+  const installation = new Installation();
+  const view = new RequestView();
+  const verdictOn = (target: string): Verdict => {
+    readInto(view, { target }, policy.headerCodes);
+    return evaluate(view, { ...installation.context, policy }, NOW);
+  };
+
+  test.for([
+    { target: "/@scope%2fname", api: "root", path: "/@scope%2Fname" },
+    { target: "/shop/a%2Fb", api: "shop", path: "/shop/a%2Fb" },
+    { target: "//shop///a%2fb//", api: "shop", path: "/shop/a%2Fb/" },
+    { target: "/shop/rooted%2Fa", api: "shop", path: "/shop/rooted%2Fa" },
+    { target: "/loose//a", api: "loose", path: "/loose/a" },
+  ])("$target passes where its API takes it", ({ target, api, path }) => {
+    expect(verdictOn(target)).toMatchObject({ kind: "forward" });
+    expect(view).toMatchObject({ isMalformed: false, path, api: { id: api } });
+  });
+
+  test.for([
+    { name: "an encoded slash to an API that keeps none", target: "/bank/a%2Fb" },
+    { name: "doubled slashes to an API that merges none", target: "/bank//a" },
+    { name: "doubled slashes before its name", target: "//bank" },
+    { name: "an encoded slash to an API that only merges", target: "/loose/a%2Fb" },
+    { name: "doubled slashes to an API that only keeps", target: "//a%2Fb" },
+    { name: "the slash that ends a base path, encoded", target: "/bank%2Fa" },
+    { name: "the same for an API that keeps them", target: "/shop%2Fa" },
+    { name: "a slash before a base path, encoded", target: "/%2Fbank/a" },
+    { name: "a decoy's last slash, encoded", target: "/shop%2Froot" },
+    { name: "a slash before a decoy's name, encoded", target: "/shop/%2Froot" },
+    { name: "a slash behind a decoy's name, encoded", target: "/shop/root%2Fx" },
+    { name: "a decoy's slashes, encoded and doubled", target: "/shop%2f//%2Froot%2f" },
+  ])("$name is malformed", ({ target }) => {
+    expect(verdictOn(target)).toBe(MALFORMED);
+    expect(view.isMalformed).toBe(true);
+    expect(offenceOf(view, MALFORMED)).toBeUndefined();
+  });
+
+  test("doubled slashes do not lead past a decoy", () => {
+    expect(verdictOn("/shop//root//x")).toMatchObject({ kind: "decoy" });
+  });
+
+  test("where no API answers it is malformed, and not unknown", () => {
+    const context = { ...installation.context, policy: policyOf({ shop: SHOP, bank: BANK }) };
+    readInto(view, { target: "/a%2Fb" }, context.policy.headerCodes);
+    expect(evaluate(view, context, NOW)).toBe(MALFORMED);
+  });
+});
+
 describe("a client denied by any of its identifiers", () => {
   const given: Given = {
     lines: [

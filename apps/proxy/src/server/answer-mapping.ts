@@ -5,8 +5,8 @@ const DEFAULT_PORTS: readonly number[] = [80, 443];
 const ORIGIN = /^https?:\/\/([^/?#]*)/i;
 /** Browsers read a backslash as a slash and skip tabs: what a path would be is not certain then. */
 const PLAIN = /^[!-[\]-~]*$/;
-/** Dot segments in any spelling: the path is another one than it looks. */
-const DOTS = /(?:^|\/)(?:\.|%2e){1,2}(?:\/|$)/i;
+/** Dot segments in any spelling, between slashes in any: the path is another one than it looks. */
+const DOTS = /(?:^|\/|%2f)(?:\.|%2e){1,2}(?:\/|%2f|$)/i;
 const PATH_ATTRIBUTE = /(;[ \t]*path[ \t]*=[ \t]*)([^;]*)/gi;
 /** A cookie of this name must have the path `/` (RFC 6265bis, 4.1.3.2). */
 const HOST_COOKIE = /^[ \t]*__host-/i;

@@ -1,5 +1,4 @@
 import {
-  canonicalizePath,
   finishHead,
   type HeaderCodes,
   isNamedIn,
@@ -9,8 +8,8 @@ import {
   PASS,
   readAddressBytes,
   readHeader,
+  readPath,
   RequestView,
-  STRICT_PATH,
 } from "@portcullis/core";
 
 import { type UwsRequest } from "./uws.ts";
@@ -97,9 +96,7 @@ export class RequestReader {
 
   #readTarget(req: UwsRequest): void {
     const { view } = this;
-    const path = canonicalizePath(req.getUrl(), STRICT_PATH);
-    if (path === undefined) view.isMalformed = true;
-    view.path = path ?? "";
+    readPath(view, req.getUrl());
     view.query = req.getQuery() ?? "";
     if (view.query !== "" && !isWellFormedQuery(view.query)) view.isMalformed = true;
   }

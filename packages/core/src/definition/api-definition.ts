@@ -15,6 +15,10 @@ export interface ApiDefinition {
   readonly url: string;
   /** Lower-case host name without port, or `*` for any. */
   readonly hostname: string;
+  /** Whether a run of slashes in a path is read, and forwarded, as one; else it is refused. */
+  readonly mergeSlashes: boolean;
+  /** Whether `%2F` in a path is data of its segment; else it is refused. */
+  readonly keepEncodedSlashes: boolean;
   /** Name of the session cookie that identifies a client. */
   readonly cookie: string | undefined;
   readonly cookieIdleTimeoutSeconds: number;

@@ -53,6 +53,14 @@ export const API_METADATA: Section<
       meaning: 'The host that requests name; "*" is any host. Case does not matter.',
       read: readHostname,
     },
+    merge_slashes: flag(
+      false,
+      "Whether several slashes in a row in the path of a request are read, and sent on, as one; else they are refused (400). A field of this project.",
+    ),
+    keep_encoded_slashes: flag(
+      false,
+      'Whether "%2F" in the path of a request is data of its segment, and sent on as it is; else it is refused (400). Refused all the same where it would make a difference to which API or decoy answers. A field of this project.',
+    ),
     cookie: {
       expects: "the name of a cookie",
       fallback: "",

@@ -80,6 +80,8 @@ function readDraft(id: string, json: unknown, findings: Findings): Draft {
       protocol: api.read("protocol"),
       url: api.read("url"),
       hostname: api.read("hostname"),
+      mergeSlashes: api.read("merge_slashes"),
+      keepEncodedSlashes: api.read("keep_encoded_slashes"),
       cookie: api.read("cookie"),
       cookieIdleTimeoutSeconds: api.read("cookie_idle_timeout"),
       logoutApiEnabled: api.read("logout_api_enabled"),

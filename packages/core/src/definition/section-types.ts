@@ -5,6 +5,8 @@ export interface ApiMetadataFields {
   readonly protocol: "http" | "ws";
   readonly url: string;
   readonly hostname: string;
+  readonly merge_slashes: boolean;
+  readonly keep_encoded_slashes: boolean;
   readonly cookie: string | undefined;
   readonly cookie_idle_timeout: number;
   readonly logout_api_enabled: boolean;

@@ -1,5 +1,6 @@
 import { type ApiDefinition } from "../definition/api-definition.ts";
 import { FIRST_CUSTOM, type HeaderCodes } from "../request/header-codes.ts";
+import { ENCODED_SLASHES, MERGED_SLASHES } from "../target/lenient-path.ts";
 import {
   type Answer,
   type BlockReason,
@@ -36,6 +37,9 @@ export function compileApi(
     definition,
     id: definition.id,
     index,
+    pathLeniences:
+      (definition.mergeSlashes ? MERGED_SLASHES : 0) |
+      (definition.keepEncodedSlashes ? ENCODED_SLASHES : 0),
     capturesToken: definition.oauth2AccessToken,
     requiresToken: definition.isTokenMandatory,
     cookie: definition.cookie ?? "",

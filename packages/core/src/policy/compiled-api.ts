@@ -26,6 +26,8 @@ export interface CompiledApi {
   /** Its place in the policy, for counters. */
   readonly index: number;
 
+  /** What its paths may take beyond the strict form: `MERGED_SLASHES` and `ENCODED_SLASHES`. */
+  readonly pathLeniences: number;
   readonly capturesToken: boolean;
   readonly requiresToken: boolean;
   /** Empty: the API has no session cookie. */

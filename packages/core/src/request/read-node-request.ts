@@ -1,10 +1,10 @@
 import { type Scheme } from "../definition/api-definition.ts";
 import { isFieldValue, isToken } from "../headers/header-syntax.ts";
 import { parseAddress } from "../identity/ip-address.ts";
-import { canonicalizePath, STRICT_PATH } from "../target/canonical-path.ts";
 import { isWellFormedQuery } from "../target/query.ts";
 import { type HeaderCodes } from "./header-codes.ts";
 import { finishHead, readHeader } from "./read-header.ts";
+import { readPath } from "./read-path.ts";
 import { type RequestView } from "./request-view.ts";
 
 /** What is read of a request: Node's `IncomingMessage` of HTTP/1.1 has this form. */
@@ -48,9 +48,7 @@ export function readNodeRequest(
 /** Origin form only (RFC 9112, 3.2): a target that names a host is a second opinion on the Host field. */
 function readTarget(view: RequestView, target: string): void {
   const mark = target.indexOf("?");
-  const path = canonicalizePath(mark === -1 ? target : target.slice(0, mark), STRICT_PATH);
-  if (path === undefined) view.isMalformed = true;
-  view.path = path ?? "";
+  readPath(view, mark === -1 ? target : target.slice(0, mark));
   view.query = mark === -1 ? "" : target.slice(mark + 1);
   if (!isWellFormedQuery(view.query)) view.isMalformed = true;
 }

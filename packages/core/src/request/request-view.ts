@@ -16,8 +16,10 @@ export class RequestView {
   scheme: Scheme = "http";
   /** Canonical: lower case, no port. */
   host = "";
-  /** Canonical: `canonicalizePath` has passed it. */
+  /** Canonical: `readPath` has written it. */
   path = "";
+  /** What the path takes beyond the strict form: `MERGED_SLASHES` and `ENCODED_SLASHES`. */
+  pathLeniences = 0;
   /** Raw, without the question mark. */
   query = "";
   /** The socket's other end: 128 bits in network order, IPv4 mapped into IPv6. */
@@ -64,6 +66,7 @@ export class RequestView {
 
   /** Forgets the last request. Method, scheme, path, query, peer and address are the caller's to set. */
   reset(): void {
+    this.pathLeniences = 0;
     this.isMalformed = false;
     this.seen = 0;
     this.host = "";

@@ -9,11 +9,8 @@ const BACKSLASH = 0x5c;
 const DELETE = 0x7f;
 
 /**
- * What one API lets through beyond the strict form.
- *
- * Options only turn refusals into results, they never change a result. So where several APIs share
- * a listener, route by the union of their options, then canonicalize with the options of the API
- * that was found: if that refuses, refuse; otherwise the path is the one that was routed.
+ * What may pass beyond the strict form. Options only turn refusals into results, they never change
+ * a result: whoever gets a path with fewer of them gets the same one.
  */
 export interface PathOptions {
   /** Read a run of slashes as one, and forward one. */

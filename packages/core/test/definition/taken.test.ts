@@ -32,6 +32,8 @@ test("a definition that says as little as possible gets every default", () => {
     protocol: "http",
     url: "/shop",
     hostname: "*",
+    mergeSlashes: false,
+    keepEncodedSlashes: false,
     cookie: undefined,
     cookieIdleTimeoutSeconds: 12_000,
     logoutApiEnabled: false,
