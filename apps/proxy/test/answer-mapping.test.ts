@@ -151,3 +151,47 @@ describe("the path of a cookie is mapped back", () => {
 test.for(["link", "refresh", "x-location", "content-type"])("a %s is left as it is", (name) => {
   expect(map(name, "/a123/x; Path=/a123")).toBe("/a123/x; Path=/a123");
 });
+
+function mapAsServer(name: string, value: string, more: object = {}): string {
+  const metadata = { url: "/shop", hostname: "*", servers: SERVERS, host_header: "server" };
+  const parsed = parseApiDefinition("shop", { api_metadata: { ...metadata, ...more } });
+  if (!parsed.ok) throw new TypeError(JSON.stringify(parsed.issues));
+  const mapping = AnswerMapping.of(parsed.value);
+  if (mapping === undefined) return "not mapped";
+  return new MappedAnswer(mapping, "api.example.com", "api.example.com").map(name, value);
+}
+
+describe("an API whose servers are asked for by their own names", () => {
+  test.for<Row>([
+    { given: "http://10.0.0.5:8080/shop/x?y#z", want: "/shop/x?y#z" },
+    { given: "http://10.0.0.5:8080/login", want: "/login" },
+    { given: "https://app.internal:443/login", want: "https://app.internal:443/login" },
+    { given: "http://app.internal/", want: "/" },
+    { given: "http://app.internal", want: "/" },
+    { given: "http://app.internal?a", want: "/?a" },
+    { given: "http://api.example.com/x", want: "http://api.example.com/x" },
+    { given: "http://evil.example/x", want: "http://evil.example/x" },
+    { given: "http://10.0.0.5:8080//evil.example/x", want: "http://10.0.0.5:8080//evil.example/x" },
+    { given: "/shop/x", want: "/shop/x" },
+    { given: "x", want: "x" },
+  ])("$given -> $want", ({ given, want }) => {
+    expect(mapAsServer("location", given)).toBe(want);
+  });
+
+  test.for<Row>([
+    { given: "a=1; Domain=10.0.0.5; Path=/x", want: "a=1; Path=/x" },
+    { given: "a=1; Path=/x; domain = .App.Internal ; Secure", want: "a=1; Path=/x; Secure" },
+    { given: "a=1; Domain=internal", want: "a=1; Domain=internal" },
+    { given: "a=1; Domain=xapp.internal", want: "a=1; Domain=xapp.internal" },
+    { given: "a=Domain=10.0.0.5", want: "a=Domain=10.0.0.5" },
+  ])("a cookie is the public host's: $given -> $want", ({ given, want }) => {
+    expect(mapAsServer("set-cookie", given)).toBe(want);
+  });
+
+  test("the internal prefix is mapped, too, and only what lies under it", () => {
+    const more = { api_mapping: { internal_url: "/a123" } };
+    expect(mapAsServer("location", "http://10.0.0.5:8080/a123/x", more)).toBe("/shop/x");
+    const elsewhere = "http://10.0.0.5:8080/login";
+    expect(mapAsServer("location", elsewhere, more)).toBe(elsewhere);
+  });
+});

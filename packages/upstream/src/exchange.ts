@@ -53,7 +53,8 @@ export type ExchangeEnd = UpstreamFault | "answered" | "aborted";
 
 /** See `UpstreamExchange`. The fields are the pool's and the connection's to read and write. */
 export class Exchange implements UpstreamExchange {
-  readonly head: string;
+  /** What is sent; see `UpstreamPool.request`. */
+  head: string;
   readonly method: string;
   readonly handler: AnswerHandler;
   readonly isChunked: boolean;

@@ -8,6 +8,7 @@ const PLAIN = /^[!-[\]-~]*$/;
 /** Dot segments in any spelling, between slashes in any: the path is another one than it looks. */
 const DOTS = /(?:^|\/|%2f)(?:\.|%2e){1,2}(?:\/|%2f|$)/i;
 const PATH_ATTRIBUTE = /(;[ \t]*path[ \t]*=[ \t]*)([^;]*)/gi;
+const DOMAIN_ATTRIBUTE = /;[ \t]*domain[ \t]*=[ \t]*\.?([^;]*)/gi;
 /** A cookie of this name must have the path `/` (RFC 6265bis, 4.1.3.2). */
 const HOST_COOKIE = /^[ \t]*__host-/i;
 
@@ -38,25 +39,32 @@ export class MappedAnswer {
   }
 }
 
-/** Maps what an upstream's answers say of its internal paths back to the public ones of one API. */
+/** Maps what an upstream's answers say of its own name and paths back to the public ones of one API. */
 export class AnswerMapping {
   readonly #url: string;
   readonly #internalUrl: string;
   /** The names under which the servers know themselves, in lower case. */
   readonly #servers: ReadonlySet<string>;
+  /** The hosts that a cookie may be set for by servers that are asked for by their own names. */
+  readonly #domains: ReadonlySet<string>;
 
-  /** `undefined` for an API whose paths are not mapped. */
+  /** `undefined` for an API whose servers know themselves by its public host and paths. */
   static of(definition: ApiDefinition): AnswerMapping | undefined {
-    const { internalUrl } = definition;
-    return internalUrl === undefined || internalUrl === definition.url
-      ? undefined
-      : new AnswerMapping(definition, internalUrl);
+    const { hostHeader, internalUrl, url } = definition;
+    if (internalUrl !== undefined && internalUrl !== url) {
+      return new AnswerMapping(definition, url, internalUrl);
+    }
+    // Every path is what it is outside, whether or not the API answers for it.
+    return hostHeader === "server" ? new AnswerMapping(definition, "/", "/") : undefined;
   }
 
-  private constructor({ servers, url }: ApiDefinition, internalUrl: string) {
+  private constructor({ hostHeader, servers }: ApiDefinition, url: string, internalUrl: string) {
     this.#url = url;
     this.#internalUrl = internalUrl;
     this.#servers = new Set(servers.flatMap(namesOf));
+    this.#domains = new Set(
+      hostHeader === "server" ? servers.map(({ host }) => host.toLowerCase()) : [],
+    );
   }
 
   /**
@@ -69,9 +77,10 @@ export class AnswerMapping {
     const authority = (origin[1] ?? "").toLowerCase();
     const isPublic = authority === host || authority === rawHost.toLowerCase();
     if (!isPublic && !this.#servers.has(authority)) return value;
-    const mapped = this.#mapReference(value.slice(origin[0].length));
-    if (mapped === undefined) return value;
-    return isPublic ? origin[0] + mapped : mapped;
+    const reference = value.slice(origin[0].length);
+    if (isPublic) return origin[0] + (this.#mapReference(reference) ?? reference);
+    // A URL without a path has that of the root (RFC 9110, 4.2.3); without an origin it would not.
+    return this.#mapReference(reference.startsWith("/") ? reference : `/${reference}`) ?? value;
   }
 
   /** A path from the root, with query and fragment; `undefined` if it does not point into the API. */
@@ -96,17 +105,28 @@ export class AnswerMapping {
     return rest === "" || rest.startsWith("/") ? rest : undefined;
   }
 
-  /** Every `Path` of a Set-Cookie field. */
+  /** Every `Path` of a Set-Cookie field; a `Domain` that is the server's own goes, and with it the limit. */
   mapCookie(value: string): string {
     if (HOST_COOKIE.test(value)) return value;
-    return value.replaceAll(PATH_ATTRIBUTE, (whole, attribute: string, path: string) => {
-      const rest = this.#restOf(path.trimEnd());
-      if (rest === undefined) return whole;
-      // Of the root only: a cookie for `/shop/` would not be sent to `/shop`.
-      const isRoot = rest === "/" && this.#internalUrl === "/";
-      const mapped = this.#url === "/" ? rest : this.#url + (isRoot ? "" : rest);
-      return attribute + (mapped === "" ? "/" : mapped);
-    });
+    return this.#withoutDomain(value).replaceAll(
+      PATH_ATTRIBUTE,
+      (whole, attribute: string, path: string) => {
+        const rest = this.#restOf(path.trimEnd());
+        if (rest === undefined) return whole;
+        // Of the root only: a cookie for `/shop/` would not be sent to `/shop`.
+        const isRoot = rest === "/" && this.#internalUrl === "/";
+        const mapped = this.#url === "/" ? rest : this.#url + (isRoot ? "" : rest);
+        return attribute + (mapped === "" ? "/" : mapped);
+      },
+    );
+  }
+
+  /** Left as it is, no browser would keep the cookie: it came from the public host. */
+  #withoutDomain(value: string): string {
+    if (this.#domains.size === 0) return value;
+    return value.replaceAll(DOMAIN_ATTRIBUTE, (whole, domain: string) =>
+      this.#domains.has(domain.trimEnd().toLowerCase()) ? "" : whole,
+    );
   }
 }
 

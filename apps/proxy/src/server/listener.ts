@@ -22,7 +22,7 @@ import { type Recorder } from "./recorder.ts";
 import { OUTCOME, type RequestFacts } from "./request-facts.ts";
 import { type RequestIds } from "./request-ids.ts";
 import { RequestReader } from "./request-reader.ts";
-import { bodyLengthOf, type HeadSettings, upstreamHead } from "./upstream-head.ts";
+import { bodyLengthOf, type HeadSettings, owesHost, upstreamHead } from "./upstream-head.ts";
 import { type Upstreams } from "./upstreams.ts";
 import { type UpgradeContext, type UwsRequest, type UwsResponse } from "./uws.ts";
 import { type WaitedRequest, type WaitingLimits, WaitingRequests } from "./waiting-requests.ts";
@@ -280,13 +280,19 @@ export class Listener {
       return;
     }
     facts.addressKey = addressKey;
-    const mapping = this.#mappings[api.index];
-    const mapped = mapping && new MappedAnswer(mapping, view.host, this.#reader.rawHost);
+    const mapped = this.#mappedFor(api);
     const exchange = new Exchange(res, facts, this, view, this.#options.exchanges, mapped);
     this.#inFlight.begin(addressKey);
     const head = upstreamHead(this.#reader, api, facts, this.#options);
     exchange.start(
-      servers.request(head, view.method, bodyLengthOf(view), exchange, stickinessOf(view, api)),
+      servers.request(
+        head,
+        view.method,
+        bodyLengthOf(view),
+        exchange,
+        stickinessOf(view, api),
+        owesHost(api),
+      ),
     );
     waited?.replayTo((piece, isLast) => exchange.takeUpload(piece, isLast));
   }
@@ -315,6 +321,12 @@ export class Listener {
     else answer();
   }
 
+  /** What maps the answer to the request just read, if anything does. */
+  #mappedFor({ index }: CompiledApi): MappedAnswer | undefined {
+    const mapping = this.#mappings[index];
+    return mapping && new MappedAnswer(mapping, this.#reader.view.host, this.#reader.rawHost);
+  }
+
   /** The request is in order, but there are too many; the connection goes, too. */
   #refuseForLoad(res: UwsResponse, limit: Admission, facts: RequestFacts): void {
     const answer = limit === "in-flight" ? OVERLOADED : TOO_MANY_REQUESTS;
@@ -332,7 +344,8 @@ export class Listener {
   ): void {
     const { webSockets } = this.#options;
     if (api?.definition.protocol === "ws") {
-      webSockets.open(res, context, handshake, this.#reader, api, facts);
+      const mapped = this.#mappedFor(api);
+      webSockets.open(res, context, handshake, this.#reader, api, facts, mapped);
     } else {
       webSockets.refuseUpgrade(res, facts);
     }

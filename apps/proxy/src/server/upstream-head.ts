@@ -42,11 +42,25 @@ export function upstreamHead(
   const { view } = reader;
   return (
     `${view.method} ${upstreamTarget(view, api)} HTTP/1.1\r\n` +
-    `${framingOf(view)}${upstreamFields(reader, facts, settings)}\r\n`
+    `${framingOf(view)}${owesHost(api) ? "" : hostLine(reader)}` +
+    `${upstreamFields(reader, facts, settings)}\r\n`
   );
 }
 
-/** Every header line that goes upstream but those of framing and of a WebSocket handshake, each with its CRLF. */
+/** Whether the Host field is that of the server that gets the request, whichever it will be. */
+export function owesHost({ definition }: CompiledApi): boolean {
+  return definition.hostHeader === "server";
+}
+
+/** The Host field that the client sent, in canonical form, with its CRLF. */
+export function hostLine({ rawHost, view }: RequestReader): string {
+  return `host: ${view.host}${portOf(rawHost)}\r\n`;
+}
+
+/**
+ * Every header line that goes upstream but Host, those of framing and of a WebSocket handshake, each
+ * with its CRLF.
+ */
 export function upstreamFields(
   reader: RequestReader,
   facts: HeadFacts,
@@ -57,8 +71,7 @@ export function upstreamFields(
   const client = facts.ip === "" ? formatAddress(view.address) : facts.ip;
   const proto = forwardedProto(view);
   return (
-    `host: ${view.host}${port}\r\n${reader.fields}` +
-    `x-forwarded-for: ${forwardedFor(view, trustedProxies, client)}\r\n` +
+    `${reader.fields}x-forwarded-for: ${forwardedFor(view, trustedProxies, client)}\r\n` +
     `x-forwarded-proto: ${proto}\r\nx-forwarded-host: ${view.host}\r\n` +
     `x-forwarded-port: ${port === "" ? defaultPort(view) : port.slice(1)}\r\n` +
     `forwarded: for=${nodeOf(client)};host=${quotedHost(view.host, port)};proto=${proto}\r\n` +

@@ -28,6 +28,8 @@ export type ServerSeats = readonly (readonly number[])[];
 export interface UpstreamServer {
   readonly host: string;
   readonly port: number;
+  /** What a Host header calls it. */
+  readonly authority: string;
   readonly tls: UpstreamTlsOptions | undefined;
   readonly connectMs: number;
   readonly firstByteMs: number;
@@ -77,8 +79,8 @@ export class Upstreams {
     const server = servers[(this.#turn >>> 0) % servers.length];
     if (server === undefined) return undefined;
     const { connectMs, firstByteMs } = this.#limits;
-    const { host, port } = server;
-    return { host, port, tls: this.#tlsOf(api), connectMs, firstByteMs };
+    const { authority, host, port } = server;
+    return { host, port, authority, tls: this.#tlsOf(api), connectMs, firstByteMs };
   }
 
   /** Connections to all upstreams. */

@@ -44,6 +44,8 @@ export interface ApiDefinition {
   readonly apiMemoryBytes: number;
   readonly health: HealthCheck;
   readonly serverSsl: boolean;
+  /** Which host the servers are asked for: the one that the client named, or their own name. */
+  readonly hostHeader: "client" | "server";
   readonly servers: readonly UpstreamServer[];
   readonly decoy: DecoySettings;
 }

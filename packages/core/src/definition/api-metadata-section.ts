@@ -141,6 +141,13 @@ export const API_METADATA: Section<
       read: readRequestTarget,
     },
     server_ssl: flag(false, "Whether the servers are spoken to over TLS."),
+    host_header: {
+      expects: '"client" or "server"',
+      fallback: "client",
+      meaning:
+        'The Host header that a server gets: the one that the client sent, or the name and port of the server itself; "X-Forwarded-Host" is the client\'s in both. A field of this project.',
+      read: readHostHeader,
+    },
   },
   children: {
     api_mapping: { expects: "an object", meaning: "Hides internal paths." },
@@ -165,4 +172,8 @@ function readProtocol(value: unknown): Read<"http" | "ws"> {
     default:
       return refuse(quoteValue(value));
   }
+}
+
+function readHostHeader(value: unknown): Read<"client" | "server"> {
+  return value === "client" || value === "server" ? accept(value) : refuse(quoteValue(value));
 }

@@ -106,6 +106,7 @@ function readDraft(id: string, json: unknown, findings: Findings): Draft {
         url: api.read("health_url"),
       },
       serverSsl: api.read("server_ssl"),
+      hostHeader: api.read("host_header"),
       servers: api.children("servers", SERVER).map(readServer),
       decoy: readDecoy(api.child("decoy_config", DECOY_CONFIG)),
     },

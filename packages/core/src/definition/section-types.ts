@@ -24,6 +24,7 @@ export interface ApiMetadataFields {
   readonly health_retry_count: number;
   readonly health_url: string;
   readonly server_ssl: boolean;
+  readonly host_header: "client" | "server";
 }
 
 export interface ApiMappingFields {

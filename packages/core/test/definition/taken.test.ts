@@ -64,6 +64,7 @@ test("a definition that says as little as possible gets every default", () => {
     apiMemoryBytes: 134_217_728,
     health: { enabled: true, intervalSeconds: 60, retries: 4, url: "/health" },
     serverSsl: false,
+    hostHeader: "client",
     servers: [{ host: "127.0.0.1", port: 8080, spike: off, connectionQuota: 0 }],
     decoy: {
       enabled: false,

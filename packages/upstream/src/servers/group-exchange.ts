@@ -13,6 +13,8 @@ export interface ExchangePlacer {
 /** An exchange with whichever server of a group takes it. */
 export class GroupExchange extends Exchange {
   readonly stickiness: number;
+  /** The head without its Host, which each server that is tried adds; empty: the head is whole. */
+  readonly openHead: string;
   /** The server that it is with, or was; `undefined` while it waits for one. */
   server: Server | undefined = undefined;
   /** Whether the shared memory counts it for its server's quota. */
@@ -33,8 +35,10 @@ export class GroupExchange extends Exchange {
     handler: AnswerHandler,
     placer: ExchangePlacer,
     stickiness: number,
+    owesHost: boolean,
   ) {
     super(head, method, bodyLength, handler);
+    this.openHead = owesHost ? head : "";
     this.placer = placer;
     this.stickiness = stickiness;
   }

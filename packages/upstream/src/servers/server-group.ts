@@ -37,6 +37,8 @@ const MAX_TRIES = 3;
 export interface ServerView {
   readonly host: string;
   readonly port: number;
+  /** What a Host header calls it. */
+  readonly authority: string;
   readonly seat: number;
   /** Exchanges that this edge has open with it. */
   readonly open: number;
@@ -101,7 +103,7 @@ export class ServerGroup implements ExchangePlacer {
   /**
    * Sends a request to one of the servers; see `UpstreamPool.request`. `stickiness` binds it to one of
    * them for as long as that one takes requests: any 32-bit number other than 0, the same for all
-   * requests of a session.
+   * requests of a session. `owesHost`: the head comes without a Host, and gets that of the server.
    *
    * A request that could not be sent because its server could not be reached goes to another one.
    */
@@ -111,8 +113,17 @@ export class ServerGroup implements ExchangePlacer {
     bodyLength: number,
     handler: AnswerHandler,
     stickiness: number,
+    owesHost: boolean,
   ): UpstreamExchange {
-    const exchange = new GroupExchange(head, method, bodyLength, handler, this, stickiness);
+    const exchange = new GroupExchange(
+      head,
+      method,
+      bodyLength,
+      handler,
+      this,
+      stickiness,
+      owesHost,
+    );
     if (this.isClosed) exchange.failSoon(POOL_CLOSED);
     else if (!isLatin1(head)) exchange.failSoon(HEAD_NOT_LATIN1);
     else this.place(exchange);
@@ -140,9 +151,10 @@ export class ServerGroup implements ExchangePlacer {
 
   /** The servers, in the order of the options. */
   view(): ServerView[] {
-    return this.balancer.servers.map(({ host, port, seat, open, share }) => ({
+    return this.balancer.servers.map(({ authority, host, port, seat, open, share }) => ({
       host,
       port,
+      authority,
       seat,
       open,
       isDown: this.states.isDown(seat),
@@ -217,6 +229,7 @@ export class ServerGroup implements ExchangePlacer {
     exchange.isClaimed = this.balancer.isClaimed;
     exchange.epoch = server.epoch;
     exchange.tries++;
+    if (exchange.openHead !== "") exchange.head = headFor(exchange.openHead, server.authority);
     server.pool.carry(exchange);
   }
 
@@ -286,8 +299,10 @@ export class ServerGroup implements ExchangePlacer {
       const pool = pools[i];
       if (pool === undefined) throw new TypeError("a server without a pool");
       const server = known.get(key);
-      if (server === undefined || server.seat !== config.seat) return new Server(key, config, pool);
-      server.configure(config);
+      if (server === undefined || server.seat !== config.seat) {
+        return new Server(key, config, pool, settings.tls !== undefined);
+      }
+      server.configure(config, settings.tls !== undefined);
       server.pool = pool;
       return server;
     });
@@ -312,6 +327,12 @@ function lineLimits({ maxQueued, queueTimeoutMs }: ServerGroupSettings): Waiting
     fullFault: QUOTA_QUEUE_FULL,
     timeoutFault: QUOTA_QUEUE_TIMEOUT,
   };
+}
+
+/** RFC 9112, 3.2: Host is the first of the fields. */
+function headFor(openHead: string, authority: string): string {
+  const fields = openHead.indexOf("\r\n") + 2;
+  return `${openHead.slice(0, fields)}host: ${authority}\r\n${openHead.slice(fields)}`;
 }
 
 /** Whether the fault says that no byte of the request has been sent, and another server may take it. */

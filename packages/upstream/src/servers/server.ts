@@ -1,3 +1,4 @@
+import { authorityOf } from "../authority.ts";
 import type { ExchangeEnd } from "../exchange.ts";
 import { RESET_BEFORE_HEAD } from "../fault.ts";
 import type { UpstreamPool } from "../upstream-pool.ts";
@@ -8,6 +9,8 @@ import { hashServer } from "./rendezvous.ts";
 export const WHOLE_SHARE = 1000;
 const FIRST_SHARE = 100;
 const MAX_DOUBLINGS = 16;
+const HTTP_PORT = 80;
+const HTTPS_PORT = 443;
 
 /** Whole, so that it stays a small integer. */
 function monotonicMs(): number {
@@ -22,6 +25,8 @@ export class Server {
   readonly seat: number;
   /** What clients are bound to: the same on every edge, and after a restart. */
   readonly identity: number;
+  /** What a Host header calls it: without the port that its scheme has anyway. */
+  authority = "";
   pool: UpstreamPool;
   quota = 0;
   spikeLimit = 0;
@@ -46,17 +51,18 @@ export class Server {
   private doublings = 0;
   private returnedAt = 0;
 
-  constructor(key: string, config: GroupServer, pool: UpstreamPool) {
+  constructor(key: string, config: GroupServer, pool: UpstreamPool, isSecure: boolean) {
     this.key = key;
     this.host = config.host;
     this.port = config.port;
     this.seat = config.seat;
     this.identity = hashServer(key);
     this.pool = pool;
-    this.configure(config);
+    this.configure(config, isSecure);
   }
 
-  configure(config: GroupServer): void {
+  configure(config: GroupServer, isSecure: boolean): void {
+    this.authority = authorityOf(config, isSecure ? HTTPS_PORT : HTTP_PORT);
     this.quota = config.connectionQuota;
     this.spikeLimit = config.spike.count;
     this.spikeMs = config.spike.seconds * 1000;

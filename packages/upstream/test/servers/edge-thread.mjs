@@ -53,7 +53,7 @@ async function requests() {
           resolve();
         },
       };
-      group.request("GET /a HTTP/1.1\r\nHost: up\r\n\r\n", "GET", NO_BODY, handler, 0);
+      group.request("GET /a HTTP/1.1\r\nHost: up\r\n\r\n", "GET", NO_BODY, handler, 0, false);
     });
   await Promise.all(Array.from({ length: count }, send));
   seen.answered = count - seen.faults.length;

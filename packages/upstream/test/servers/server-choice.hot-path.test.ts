@@ -29,7 +29,7 @@ function openBalancer(count: number, limits: Partial<GroupServer>, more: object)
   const pools = registry.openAll(servers, undefined);
   balancer.servers = servers.flatMap((server, i) => {
     const pool = pools[i];
-    return pool === undefined ? [] : [new Server(server.host, server, pool)];
+    return pool === undefined ? [] : [new Server(server.host, server, pool, false)];
   });
   return balancer;
 }
@@ -89,6 +89,7 @@ test("every exchange of a group has one hidden class", () => {
         new Recorder(),
         placer,
         stickiness,
+        stickiness > 0,
       ),
   );
   if (one === undefined || other === undefined) throw new Error("no exchange");

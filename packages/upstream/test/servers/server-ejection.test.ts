@@ -155,7 +155,7 @@ describe("when no server is sound", () => {
     const { group, send, sendAll } = await openGroup([touchy, touchy, touchy], OPTIONS);
     for (let i = 0; i < 30; i++) {
       const crash = new Recorder();
-      group.request(GET.replace("/a", "/x"), "GET", NO_BODY, crash, 0);
+      group.request(GET.replace("/a", "/x"), "GET", NO_BODY, crash, 0, false);
       await crash.over;
     }
     expect((await send().over).status).toBe(200);

@@ -121,7 +121,7 @@ describe("a request whose server cannot be reached", () => {
     const { group, upstreams } = await openGroup([undefined, undefined, done]);
     for (let i = 0; i < 3; i++) {
       const recorder = new Recorder();
-      const exchange = group.request(head, method, length, recorder, 0);
+      const exchange = group.request(head, method, length, recorder, 0, false);
       if (length > 0) exchange.write(Buffer.from("hel"));
       if (length > 0) exchange.write(Buffer.from("lo"));
       exchange.end();
@@ -129,6 +129,19 @@ describe("a request whose server cannot be reached", () => {
     }
     expect(upstreams[2]?.received).toBe((head + (length > 0 ? "hello" : "")).repeat(3));
     expect(group.view().map(({ open }) => open)).toEqual([0, 0, 0]);
+  });
+
+  test("names each server that is tried, where the head owes its Host", async () => {
+    const { group, servers, upstreams } = await openGroup([undefined, undefined, answer]);
+    const open = "GET /a HTTP/1.1\r\nX-Host: host: evil\r\n\r\n";
+    for (let i = 0; i < 3; i++) {
+      const recorder = new Recorder();
+      group.request(open, "GET", NO_BODY, recorder, 0, true);
+      expect(await recorder.over).toMatchObject({ status: 200 });
+    }
+    const host = `host: 127.0.0.1:${servers[2]?.port}\r\n`;
+    const whole = `GET /a HTTP/1.1\r\n${host}X-Host: host: evil\r\n\r\n`;
+    expect(upstreams[2]?.received).toBe(whole.repeat(3));
   });
 
   test("tries three servers and no more", async () => {
@@ -153,7 +166,7 @@ describe("a request whose server cannot be reached", () => {
       server: { connectionQuota: 1 },
     });
     const recorder = new Recorder();
-    for (let i = 0; i < 2; i++) group.request(GET, "GET", NO_BODY, recorder, 0).abort();
+    for (let i = 0; i < 2; i++) group.request(GET, "GET", NO_BODY, recorder, 0, false).abort();
     expect([states.openCount(0), states.openCount(1)]).toEqual([0, 0]);
     expect(recorder.calls).toBe(0);
     expect(hits(upstreams)).toEqual([0, 0]);
@@ -166,7 +179,7 @@ test.for([
 ])("$name: the fault comes after the call, not during it", async ({ head, want }) => {
   const { group } = await openGroup([]);
   const recorder = new Recorder();
-  group.request(head, "GET", NO_BODY, recorder, 0);
+  group.request(head, "GET", NO_BODY, recorder, 0, false);
   expect(recorder.calls).toBe(0);
   expect((await recorder.over).fault).toMatchObject(want);
 });
@@ -177,7 +190,7 @@ describe("changes at run time", () => {
     const other = new ServerGroup(registry, states, { servers });
     await send().over;
     const recorder = new Recorder();
-    other.request(GET, "GET", NO_BODY, recorder, 0);
+    other.request(GET, "GET", NO_BODY, recorder, 0, false);
     await recorder.over;
     expect(upstreams[0]?.accepted).toBe(1);
     group.close();

@@ -78,12 +78,12 @@ describe("server_connection_quota", () => {
     expect(states.openCount(0)).toBe(0);
 
     const broken = new Recorder();
-    const exchange = group.request(POST, "POST", 5, broken, 0);
+    const exchange = group.request(POST, "POST", 5, broken, 0, false);
     exchange.write(Buffer.from("more than five"));
     expect((await broken.over).fault).toMatchObject({ code: "unsendable" });
     expect(states.openCount(0)).toBe(0);
 
-    const aborted = group.request(GET, "GET", NO_BODY, new Recorder(), 0);
+    const aborted = group.request(GET, "GET", NO_BODY, new Recorder(), 0, false);
     expect(states.openCount(0)).toBe(1);
     aborted.abort();
     aborted.abort();
@@ -102,9 +102,9 @@ describe("server_connection_quota", () => {
   test("a quota that comes while exchanges run is not upset by their end", async () => {
     const opened = await openGroup([silence]);
     const { group, servers, states } = opened;
-    const before = group.request(GET, "GET", NO_BODY, new Recorder(), 0);
+    const before = group.request(GET, "GET", NO_BODY, new Recorder(), 0, false);
     group.replace({ servers: servers.map((server) => ({ ...server, connectionQuota: 1 })) });
-    const after = group.request(GET, "GET", NO_BODY, new Recorder(), 0);
+    const after = group.request(GET, "GET", NO_BODY, new Recorder(), 0, false);
     expect(states.openCount(0)).toBe(1);
     before.abort();
     expect(states.openCount(0)).toBe(1);
@@ -177,7 +177,7 @@ describe("server_connection_queueing", () => {
     const { group, send, states, upstreams } = opened;
     const first = send();
     const recorder = new Recorder();
-    group.request(GET, "GET", NO_BODY, recorder, 0).abort();
+    group.request(GET, "GET", NO_BODY, recorder, 0, false).abort();
     await arrived(opened, [1]);
     for (const socket of upstreams[0]?.sockets ?? []) socket.write(OK);
     await first.over;
@@ -191,8 +191,8 @@ describe("server_connection_queueing", () => {
     send();
     await arrived(opened, [1]);
     const [good, bad] = [new Recorder(), new Recorder()];
-    const exchange = group.request(POST, "POST", 5, good, 0);
-    const broken = group.request(POST, "POST", 5, bad, 0);
+    const exchange = group.request(POST, "POST", 5, good, 0, false);
+    const broken = group.request(POST, "POST", 5, bad, 0, false);
     expect(exchange.write(Buffer.from("hel"))).toBe(false);
     exchange.write(Buffer.from("lo"));
     exchange.end();
@@ -225,7 +225,7 @@ describe("server_connection_queueing", () => {
     const busy = [keepBusy(), keepBusy(), keepBusy()];
     expect(group.queued).toBe(2);
     const recorder = new Recorder();
-    other.request(GET, "GET", NO_BODY, recorder, 0);
+    other.request(GET, "GET", NO_BODY, recorder, 0, false);
     expect(other.queued).toBe(1);
     expect(await recorder.over).toMatchObject({ status: 200 });
     busyUntil.abort();
@@ -300,7 +300,7 @@ describe("server_spike_threshold", () => {
     vi.useFakeTimers({ toFake: ["Date"], now: 600_000 });
     const { group, buffer, send } = await openGroup([silence], TWO);
     expect(new ServerStates(buffer, 2).countRequest(0, 2, 10)).toBe(true);
-    group.request(GET, "GET", NO_BODY, new Recorder(), 0).abort();
+    group.request(GET, "GET", NO_BODY, new Recorder(), 0, false).abort();
     expect((await send().over).fault).toMatchObject({ detail: "spike" });
   });
 

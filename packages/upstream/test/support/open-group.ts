@@ -65,7 +65,7 @@ export async function openGroup(
   });
   const send = (stickiness = 0): Recorder => {
     const recorder = new Recorder();
-    group.request(GET, "GET", NO_BODY, recorder, stickiness);
+    group.request(GET, "GET", NO_BODY, recorder, stickiness, false);
     return recorder;
   };
   const sendAll = async (count: number, stickiness = 0): Promise<Recorder[]> => {

@@ -5,11 +5,18 @@ import { type OpenClient } from "@portcullis/engine";
 import { type AnswerHead } from "@portcullis/upstream";
 import { type WebSocket } from "ws";
 
+import { type MappedAnswer } from "../answer-mapping.ts";
 import { endWithoutBody, sendAnswer, sendFault, writeAnswerHead } from "../answers.ts";
 import { type Recorder } from "../recorder.ts";
 import { OUTCOME, type RequestFacts } from "../request-facts.ts";
 import { type RequestReader } from "../request-reader.ts";
-import { type HeadSettings, upstreamFields, upstreamTarget } from "../upstream-head.ts";
+import {
+  type HeadSettings,
+  hostLine,
+  owesHost,
+  upstreamFields,
+  upstreamTarget,
+} from "../upstream-head.ts";
 import { type Upstreams } from "../upstreams.ts";
 import { type UpgradeContext, type UwsResponse } from "../uws.ts";
 import { type ClientHandshake } from "./client-handshake.ts";
@@ -66,6 +73,7 @@ interface Opening {
   readonly api: CompiledApi;
   readonly client: OpenClient;
   readonly facts: RequestFacts;
+  readonly mapped: MappedAnswer | undefined;
 }
 
 /** Takes the requests for a WebSocket that were let through: asks the upstream, then answers the client. */
@@ -100,6 +108,7 @@ export class WebSocketGateway {
     reader: RequestReader,
     api: CompiledApi,
     facts: RequestFacts,
+    mapped: MappedAnswer | undefined,
   ): void {
     if (handshake.version !== VERSION) {
       this.#refuse(res, facts, VERSION_ANSWER, "sec-websocket-version", VERSION);
@@ -113,8 +122,9 @@ export class WebSocketGateway {
       this.#options.recorder.answered(facts);
       return;
     }
+    const host = owesHost(api) ? `host: ${server.authority}\r\n` : hostLine(reader);
     const client = sessions.remember(reader.view);
-    const opening: Opening = { res, context, handshake, api, client, facts };
+    const opening: Opening = { res, context, handshake, api, client, facts, mapped };
     this.#opening++;
     let isOver = false;
     const settle = (then: () => void): void => {
@@ -135,7 +145,7 @@ export class WebSocketGateway {
         {
           ...server,
           target: upstreamTarget(reader.view, api),
-          fields: upstreamFields(reader, facts, this.#options),
+          fields: host + upstreamFields(reader, facts, this.#options),
           protocols: handshake.protocols,
           isCompressed: handshake.extensions.includes("permessage-deflate"),
           maxMessageBytes: sessions.limits.maxMessageBytes,
@@ -154,7 +164,7 @@ export class WebSocketGateway {
   }
 
   #onOpen(opening: Opening, upstream: WebSocket, answer: IncomingMessage, protocol: string): void {
-    const { api, client, context, facts, handshake, res } = opening;
+    const { api, client, context, facts, handshake, mapped, res } = opening;
     const { recorder, sessions } = this.#options;
     const denial = sessions.isDenied(client, api) ? answerOf(api.denyListVerdict) : undefined;
     if (denial !== undefined) {
@@ -174,18 +184,18 @@ export class WebSocketGateway {
     // Never in its own cork: see `CorkHolder`.
     this.#options.corkHolder.hold(() => {
       const head = passedOn(101, "Switching Protocols", answer.rawHeaders);
-      writeAnswerHead(res, head, facts.requestId, undefined);
+      writeAnswerHead(res, head, facts.requestId, mapped);
       const holder: SessionHolder = { session };
       res.upgrade(holder, handshake.key, protocol, handshake.extensions, context);
     });
   }
 
-  #onRefused({ facts, res }: Opening, refusal: Refusal): void {
+  #onRefused({ facts, mapped, res }: Opening, refusal: Refusal): void {
     const { body, phrase, rawHeaders, status } = refusal;
     facts.status = status;
     facts.bytesOut = body.length;
     res.cork(() => {
-      writeAnswerHead(res, passedOn(status, phrase, rawHeaders), facts.requestId, undefined);
+      writeAnswerHead(res, passedOn(status, phrase, rawHeaders), facts.requestId, mapped);
       if (status === 204 || status === 304) endWithoutBody(res, -1, true);
       else res.end(body, true);
     });
