@@ -63,7 +63,7 @@ export class BodyWriter {
 
   #writeSized(chunk: Uint8Array, last: boolean): void {
     if (this.#waiting.length > 0) {
-      this.#waiting.push(chunk.slice());
+      this.#waiting.push(copyOf(chunk));
       this.#isLastWaiting = last;
       return;
     }
@@ -73,7 +73,7 @@ export class BodyWriter {
     if (isDone) {
       this.#source.onAnswered(this.#written);
     } else if (!isTaken) {
-      this.#waiting.push(chunk.slice());
+      this.#waiting.push(copyOf(chunk));
       this.#waitingFrom = from;
       this.#isLastWaiting = last;
       this.#slowDown();
@@ -107,4 +107,9 @@ export class BodyWriter {
     }
     return true;
   }
+}
+
+/** Not by `slice`: a Buffer's gives no copy, and the bytes are the read buffer of all connections. */
+function copyOf(chunk: Uint8Array): Uint8Array {
+  return new Uint8Array(chunk);
 }
