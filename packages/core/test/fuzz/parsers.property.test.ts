@@ -1,3 +1,6 @@
+import { parse as parseQuery } from "node:querystring";
+
+import { parseCookie } from "cookie";
 import {
   type Arbitrary,
   array,
@@ -78,10 +81,11 @@ const ADDRESSES = [
   "]",
 ];
 
-/** The least text for which `holds` does not, or throws, with the seed; `undefined` if there is none. */
+/** The least text for which `holds` does not, or throws, with seed and path; `undefined` if there is none. */
 function failureOf<T>(texts: Arbitrary<T>, holds: (text: T) => boolean): string | undefined {
   const found = check(property(texts, holds), { numRuns });
-  return found.failed ? `seed ${found.seed}: ${JSON.stringify(found.counterexample)}` : undefined;
+  const where = `seed ${found.seed}, path ${found.counterexamplePath}`;
+  return found.failed ? `${where}: ${JSON.stringify(found.counterexample)}` : undefined;
 }
 
 const path = textOf(...PATHS);
@@ -130,6 +134,25 @@ describe("whatever a client sends", () => {
       const values = new URLSearchParams(`&${text}`).getAll("k");
       const due = ["absent", "found"][values.length] ?? "repeated";
       return found === due && out.value === (found === "found" ? values[0] : "");
+    });
+    expect(failure).toBeUndefined();
+  });
+
+  test("a parameter that is found is the one that node:querystring reads", () => {
+    const failure = failureOf(textOf(...QUERIES), (text) => {
+      const out = new FoundValue();
+      if (!isWellFormedQuery(text) || findQueryParameter(text, "k", out) !== "found") return true;
+      return parseQuery(text)["k"] === out.value;
+    });
+    expect(failure).toBeUndefined();
+  });
+
+  test("a cookie that is found is the one that the cookie package reads", () => {
+    const failure = failureOf(textOf(...COOKIES), (text) => {
+      const out = new FoundValue();
+      if (findCookie(text, "k", out) !== "found") return true;
+      const value = parseCookie(text, { decode: (each) => each })["k"] ?? "";
+      return unquoted(value) === out.value;
     });
     expect(failure).toBeUndefined();
   });
@@ -248,7 +271,11 @@ function cookiesOf(header: string, name: string): string[] {
     .map((pair) => pair.split(/=(.*)/s))
     .filter(([each = ""]) => trimmed(each) === name)
     .map(([, value = ""]) => trimmed(value))
-    .map((value) => (/^"[^"]*"$/.test(value) ? value.slice(1, -1) : value));
+    .map(unquoted);
+}
+
+function unquoted(value: string): string {
+  return /^"[^"]*"$/.test(value) ? value.slice(1, -1) : value;
 }
 
 function trimmed(text: string): string {
