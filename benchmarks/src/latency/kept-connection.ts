@@ -41,6 +41,10 @@ export class KeptConnection {
   /** Sends a request and resolves to its answer. */
   ask(bytes: string): Promise<Reply> {
     return new Promise((resolve, reject) => {
+      if (this.#socket.destroyed) {
+        reject(new TypeError("the connection was closed before"));
+        return;
+      }
       this.#waiting = { resolve, reject };
       this.#socket.write(bytes, "latin1");
     });

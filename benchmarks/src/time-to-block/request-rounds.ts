@@ -8,6 +8,12 @@ export interface Round {
   readonly late: number;
 }
 
+/** Rounds end when they are so many, or on a busy machine when so much time has passed. */
+export interface RoundLimit {
+  readonly count: number;
+  readonly seconds: number;
+}
+
 /** What the rounds are asked over. */
 export interface Stage {
   /** One connection to each of two edges. */
@@ -25,10 +31,10 @@ const VIOLATION = "PATCH";
 export async function roundsByOffence(
   { edges }: Stage,
   where: "same" | "other",
-  count: number,
+  limit: RoundLimit,
 ): Promise<Round[]> {
   const rounds: Round[] = [];
-  for (const [at, client] of makeClients(count, `${where}-edge`, where.length).entries()) {
+  for (const [at, client] of clientsWithin(limit, `${where}-edge`, where.length)) {
     const here = edgeAt(edges, at);
     const asked = where === "same" ? here : edgeAt(edges, at + 1);
     for (const edge of edges) expectStatus(await edge.ask(requestText(client)), 200);
@@ -42,11 +48,11 @@ export async function roundsByOffence(
 /** The first refusal after an acknowledged command, and the first answer after its withdrawal. */
 export async function roundsByCommand(
   { edges, management }: Stage,
-  count: number,
+  limit: RoundLimit,
 ): Promise<{ blocked: Round[]; unblocked: Round[] }> {
   const blocked: Round[] = [];
   const unblocked: Round[] = [];
-  for (const [at, client] of makeClients(count, "commanded", 97).entries()) {
+  for (const [at, client] of clientsWithin(limit, "commanded", 97)) {
     const edge = edgeAt(edges, at);
     expectStatus(await edge.ask(requestText(client)), 200);
     const denied = await management.deny(client.token);
@@ -55,6 +61,20 @@ export async function roundsByCommand(
     unblocked.push(await untilStatus(edge, client, 200, undenied.at));
   }
   return { blocked, unblocked };
+}
+
+/** Numbered clients, as many as there is time for. */
+export function* clientsWithin(
+  { count, seconds }: RoundLimit,
+  prefix: string,
+  seed: number,
+): Generator<[number, Client]> {
+  const clients = makeClients(count, prefix, seed);
+  const endMs = performance.now() + seconds * 1000;
+  for (const [at, client] of clients.entries()) {
+    if (performance.now() > endMs) return;
+    yield [at, client];
+  }
 }
 
 /** Asks again and again until the answer has `status`. */

@@ -6,6 +6,9 @@ export const READY: number = 1;
 export const SEEN: number = 2;
 export const SIGNALS: number = 3;
 
+/** In place of a round in `WANTED`: there is none any more. */
+export const OVER: number = -1;
+
 /** What the two threads of `measureVisibility` share. */
 export interface VisibilityData {
   readonly buffers: ListBuffers;

@@ -4,7 +4,8 @@ import { Worker } from "node:worker_threads";
 import { hashIdentifier, KEY_WORDS } from "@portcullis/core";
 
 import { FilledLists } from "../workload/filled-lists.ts";
-import { READY, SEEN, SIGNALS, type VisibilityData, WANTED } from "./visibility-data.ts";
+import { type RoundLimit } from "./request-rounds.ts";
+import { OVER, READY, SEEN, SIGNALS, type VisibilityData, WANTED } from "./visibility-data.ts";
 
 const ENTRIES = 10_000;
 
@@ -12,7 +13,8 @@ const ENTRIES = 10_000;
  * Microseconds from the call that writes an entry to the moment at which another thread, which
  * asks all the time, is told that it is denied. Both threads spin, so each needs a processor.
  */
-export async function measureVisibility(rounds: number): Promise<number[]> {
+export async function measureVisibility({ count: rounds, seconds }: RoundLimit): Promise<number[]> {
+  const endMs = performance.now() + seconds * 1000;
   const filled = new FilledLists(ENTRIES, rounds);
   const data: VisibilityData = {
     buffers: filled.buffers,
@@ -27,7 +29,7 @@ export async function measureVisibility(rounds: number): Promise<number[]> {
   const ended = once(reader, "exit");
   const { keys, seenAt, signals } = data;
   const written: bigint[] = [];
-  for (let round = 1; round <= rounds; round++) {
+  for (let round = 1; round <= rounds && performance.now() < endMs; round++) {
     hashIdentifier(filled.key, 0, "", `visible${round}`, keys, 0);
     Atomics.store(signals, WANTED, round);
     await spinUntil(signals, READY, round);
@@ -35,6 +37,7 @@ export async function measureVisibility(rounds: number): Promise<number[]> {
     filled.add(keys);
     await spinUntil(signals, SEEN, round);
   }
+  Atomics.store(signals, WANTED, OVER);
   await ended;
   return written.map((at, index) => Number((seenAt[index] ?? 0n) - at) / 1000);
 }

@@ -1,7 +1,7 @@
 import { WebSocket } from "ws";
 
-import { type Client, headersOf, makeClients, requestText } from "../workload/clients.ts";
-import { type Round, type Stage } from "./request-rounds.ts";
+import { type Client, headersOf, requestText } from "../workload/clients.ts";
+import { clientsWithin, type Round, type RoundLimit, type Stage } from "./request-rounds.ts";
 
 const PROXY_FIELDS = new Set(["authorization", "cookie", "x-api-key", "x-forwarded-for"]);
 
@@ -10,10 +10,10 @@ export async function webSocketRounds(
   { edges, management }: Stage,
   port: number,
   by: "offence" | "command",
-  count: number,
+  limit: RoundLimit,
 ): Promise<Round[]> {
   const rounds: Round[] = [];
-  for (const client of makeClients(count, `socket-${by}`, by.length * 7)) {
+  for (const [, client] of clientsWithin(limit, `socket-${by}`, by.length * 7)) {
     const socket = await open(port, client);
     const closed = new Promise<number>((resolve) => {
       socket.once("close", () => resolve(performance.now()));
