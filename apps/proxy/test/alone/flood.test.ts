@@ -2,10 +2,10 @@ import { setTimeout as pause } from "node:timers/promises";
 
 import { describe, expect, test } from "vitest";
 
-import { definition, pattern } from "./support/definition.ts";
-import { addTo, change, manage } from "./support/management.ts";
-import { ProxyProcess } from "./support/proxy-process.ts";
-import { type RawConnection } from "./support/raw-connection.ts";
+import { definition, pattern } from "../support/definition.ts";
+import { addTo, change, manage } from "../support/management.ts";
+import { ProxyProcess } from "../support/proxy-process.ts";
+import { type RawConnection } from "../support/raw-connection.ts";
 import {
   type Ask,
   ask,
@@ -13,8 +13,8 @@ import {
   askOver,
   connectToEdge,
   requestBytes,
-} from "./support/request.ts";
-import { Upstream } from "./support/upstream.ts";
+} from "../support/request.ts";
+import { Upstream } from "../support/upstream.ts";
 
 const TOKENS = 100_000;
 const AT_ONCE = 16;

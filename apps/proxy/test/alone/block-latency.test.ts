@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
 
-import { definition, pattern } from "./support/definition.ts";
-import { addTo } from "./support/management.ts";
-import { ProxyProcess } from "./support/proxy-process.ts";
-import { type RawConnection } from "./support/raw-connection.ts";
-import { askOver, connectToEdge } from "./support/request.ts";
-import { Upstream } from "./support/upstream.ts";
+import { definition, pattern } from "../support/definition.ts";
+import { addTo } from "../support/management.ts";
+import { ProxyProcess } from "../support/proxy-process.ts";
+import { type RawConnection } from "../support/raw-connection.ts";
+import { askOver, connectToEdge } from "../support/request.ts";
+import { Upstream } from "../support/upstream.ts";
 
 const ROUNDS = 400;
 /** Generous, for machines that do other things meanwhile; a quiet one needs a fraction of it. */

@@ -2,13 +2,13 @@ import { setTimeout as pause } from "node:timers/promises";
 
 import { describe, expect, test } from "vitest";
 
-import { definition, pattern } from "./support/definition.ts";
-import { denied, report } from "./support/management.ts";
-import { ProxyProcess } from "./support/proxy-process.ts";
-import { RawConnection } from "./support/raw-connection.ts";
-import { ask, askEachEdge, askOver, connectToEdge } from "./support/request.ts";
-import { Upstream } from "./support/upstream.ts";
-import { waitFor } from "./support/wait-for.ts";
+import { definition, pattern } from "../support/definition.ts";
+import { denied, report } from "../support/management.ts";
+import { ProxyProcess } from "../support/proxy-process.ts";
+import { RawConnection } from "../support/raw-connection.ts";
+import { ask, askEachEdge, askOver, connectToEdge } from "../support/request.ts";
+import { Upstream } from "../support/upstream.ts";
+import { waitFor } from "../support/wait-for.ts";
 
 const ROUNDS = 4;
 /** What is older than this when the power fails is on disk. */

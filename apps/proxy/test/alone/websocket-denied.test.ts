@@ -1,11 +1,11 @@
 import { afterEach, beforeAll, describe, expect, test } from "vitest";
 
-import { definition, pattern } from "./support/definition.ts";
-import { jwt } from "./support/jwt.ts";
-import { addTo, change, clearLists, manage } from "./support/management.ts";
-import { ProxyProcess } from "./support/proxy-process.ts";
-import { ask } from "./support/request.ts";
-import { connectSocket, type Peer, refusalOf, WebSocketUpstream } from "./support/web-sockets.ts";
+import { definition, pattern } from "../support/definition.ts";
+import { jwt } from "../support/jwt.ts";
+import { addTo, change, clearLists, manage } from "../support/management.ts";
+import { ProxyProcess } from "../support/proxy-process.ts";
+import { ask } from "../support/request.ts";
+import { connectSocket, type Peer, refusalOf, WebSocketUpstream } from "../support/web-sockets.ts";
 
 const CUT = { code: 1008, reason: "denied" };
 /** Generous, for machines that do other things meanwhile; the design asks for 10 ms. */
