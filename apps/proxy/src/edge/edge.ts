@@ -21,6 +21,8 @@ import { AccessLog } from "@portcullis/logs";
 import { type KeySetSource, type TokenVerifier } from "@portcullis/token-pool/verify";
 import { ServerStates } from "@portcullis/upstream";
 
+import { AnswerPace } from "../server/answer-pace.ts";
+import { CorkHolder } from "../server/cork-holder.ts";
 import { type ExchangeSettings } from "../server/exchange.ts";
 import { Listener } from "../server/listener.ts";
 import { loadUws } from "../server/load-uws.ts";
@@ -31,7 +33,6 @@ import { type RequestHandler, routeAll, SocketServer } from "../server/socket-se
 import { TlsServer, type TlsSettings } from "../server/tls-server.ts";
 import { Upstreams } from "../server/upstreams.ts";
 import { type Uws } from "../server/uws.ts";
-import { CorkHolder } from "../server/websocket/cork-holder.ts";
 import { WebSocketGateway } from "../server/websocket/gateway.ts";
 import { WebSocketSessions } from "../server/websocket/sessions.ts";
 import {
@@ -142,7 +143,7 @@ export class Edge {
         perAddress: Math.ceil(settings.tokens.maxWaiting / SHARE_OF_ADDRESS),
         timeoutMs: settings.tokens.timeoutMs,
       },
-      exchanges: exchangeSettings(settings, this.#watch),
+      exchanges: exchangeSettings(settings, this.#watch, this.#corkHolder),
       webSockets: new WebSocketGateway({
         upstreams: this.#upstreams,
         recorder: this.#recorder,
@@ -266,8 +267,11 @@ export class Edge {
 function exchangeSettings(
   { bodyBytes, serverErrors }: EdgeSettings,
   watch: RequestWatch,
+  corks: CorkHolder,
 ): ExchangeSettings {
   return {
+    corks,
+    pace: new AnswerPace(),
     watch,
     bodyLimit: bodyBytes,
     serverErrors: new Map(serverErrors.map((answer) => [answer.status, answer])),

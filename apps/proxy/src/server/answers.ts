@@ -42,11 +42,43 @@ export function sendAnswer(
   location: string,
   closes: boolean,
 ): number {
+  writeOwnHead(res, answer, request, location);
+  return endWithAnswer(res, answer, request, closes);
+}
+
+function writeOwnHead(
+  res: UwsResponse,
+  answer: Answer,
+  request: AnsweredRequest,
+  location: string,
+): void {
   const { head } = prepared(answer);
   const more = location === "" ? "" : `\r\nlocation: ${location}`;
   // All of it is ASCII, by the schemas of definitions and settings.
   res.writeStatus(`${head}${request.requestId}${more}`);
-  return endWithAnswer(res, answer, request, closes);
+}
+
+/** The bytes of the body of an answer of our own. */
+export function bodyBytesOf(answer: Answer): number {
+  return prepared(answer).bodyBytes;
+}
+
+/**
+ * Sends a small answer of our own and closes the connection of a client that does not read its
+ * answers. Not inside the cork of `res`: what fits into a cork seems to be sent.
+ */
+export function sendToReader(
+  res: UwsResponse,
+  answer: Answer,
+  request: AnsweredRequest,
+  location: string,
+): number {
+  if (request.method === "HEAD") return sendAnswer(res, answer, request, location, false);
+  writeOwnHead(res, answer, request, location);
+  const { bodyBytes } = prepared(answer);
+  const [isTaken] = res.tryEnd(answer.body, bodyBytes);
+  if (!isTaken) res.close();
+  return bodyBytes;
 }
 
 /** What an answer of our own ends with, behind its head. */
@@ -72,7 +104,7 @@ function endWithAnswer(
  * The engine writes a status as it is given, and takes no offence at lines in it. Each call into it
  * costs more than the header it would write.
  */
-function writeHead(res: UwsResponse, head: string): void {
+export function writeHead(res: UwsResponse, head: string): void {
   // It sends a string as UTF-8; one past ASCII is handed over as the bytes it came as.
   res.writeStatus(isAscii(head) ? head : Buffer.from(head, "latin1"));
 }
@@ -169,15 +201,14 @@ function isOurs(name: string): boolean {
 }
 
 /**
- * Writes the head of an upstream's answer, byte for byte but for what `mapped` maps, and the
- * request's id.
+ * The head of an upstream's answer for `writeHead`, one char a byte: as it came but for what `mapped`
+ * maps, and with the request's id.
  */
-export function writeAnswerHead(
-  res: UwsResponse,
+export function passedHead(
   head: Pick<AnswerHead, "count" | "pairs" | "phrase" | "status">,
   requestId: string,
   mapped: MappedAnswer | undefined,
-): void {
+): string {
   const { pairs } = head;
   let text = `${head.status} ${head.phrase}`;
   const end = head.count * 2;
@@ -185,7 +216,7 @@ export function writeAnswerHead(
     const name = pairs[at] ?? "";
     if (!isOurs(name)) text += lineOf(name, pairs[at + 1] ?? "", mapped);
   }
-  writeHead(res, `${text}\r\nx-request-id: ${requestId}`);
+  return `${text}\r\nx-request-id: ${requestId}`;
 }
 
 function lineOf(name: string, value: string, mapped: MappedAnswer | undefined): string {

@@ -1,3 +1,4 @@
+import { CORK_BYTES, type CorkHolder } from "./cork-holder.ts";
 import { type UwsResponse } from "./uws.ts";
 
 /** Who feeds a body writer. */
@@ -11,6 +12,12 @@ export interface BodySource {
 const UNKNOWN = -1;
 
 /**
+ * Bytes of small chunks that go out before one is written without a cork. Only such a write tells
+ * whether the client follows.
+ */
+const BLIND_BYTES = 64 * 1024;
+
+/**
  * Writes one answer's body to the client, at the pace the client reads it.
  *
  * A body of known length is sent with Content-Length, any other one chunked. What the engine does
@@ -19,6 +26,7 @@ const UNKNOWN = -1;
 export class BodyWriter {
   readonly #res: UwsResponse;
   readonly #source: BodySource;
+  readonly #corks: CorkHolder;
   #total: number = UNKNOWN;
   #closes = false;
   #written = 0;
@@ -27,23 +35,30 @@ export class BodyWriter {
   #waitingFrom = 0;
   #isLastWaiting = false;
   #isSlow = false;
+  #blindBytes = 0;
 
-  constructor(res: UwsResponse, source: BodySource) {
+  constructor(res: UwsResponse, source: BodySource, corks: CorkHolder) {
     this.#res = res;
     this.#source = source;
+    this.#corks = corks;
   }
 
   /**
    * Call once, after the head. `total`: the body's length in bytes, -1 if unknown. `closes`: the
-   * connection ends with the answer; only a chunked one can be ended so.
+   * connection ends with the answer; only a chunked one can be ended so. `looks`: the first piece shows
+   * whether the client follows.
+   *
+   * Returns whether the body is chunked: then no piece may be written inside the cork of the head.
    */
-  start(total: number, closes: boolean): void {
+  start(total: number, closes: boolean, looks: boolean): boolean {
     this.#total = closes ? UNKNOWN : total;
     this.#closes = closes;
+    if (looks) this.#blindBytes = BLIND_BYTES;
     this.#res.onWritable((offset) => this.#onWritable(offset));
+    return this.#total === UNKNOWN;
   }
 
-  /** Takes a piece, which is copied if it has to wait. */
+  /** Takes a piece, which is copied if it has to wait. Corks for itself. */
   write(chunk: Uint8Array, last: boolean): void {
     this.#written += chunk.length;
     if (this.#total === UNKNOWN) this.#writeChunked(chunk, last);
@@ -52,13 +67,33 @@ export class BodyWriter {
 
   /** The engine buffers what it cannot send, so nothing waits here; only the source is slowed. */
   #writeChunked(chunk: Uint8Array, last: boolean): void {
-    const isTaken = chunk.length === 0 || this.#res.write(chunk);
+    const isTaken = chunk.length === 0 || this.#writeChunk(chunk);
     if (last) {
-      this.#res.end(undefined, this.#closes);
+      this.#res.cork(() => this.#res.end(undefined, this.#closes));
       this.#source.onAnswered(this.#written);
     } else if (!isTaken) {
       this.#slowDown();
     }
+  }
+
+  /** Whether the client follows, as far as that can be told. */
+  #writeChunk(chunk: Uint8Array): boolean {
+    let isTaken = true;
+    this.#write(chunk.length, () => {
+      isTaken = this.#res.write(chunk);
+    });
+    return isTaken;
+  }
+
+  /** Writes small pieces in a cork, where each of them seems to be taken, and now and then one without. */
+  #write(bytes: number, write: () => void): void {
+    this.#blindBytes += bytes;
+    if (bytes <= CORK_BYTES && this.#blindBytes <= BLIND_BYTES) {
+      this.#res.cork(write);
+      return;
+    }
+    this.#blindBytes = 0;
+    this.#corks.hold(write);
   }
 
   #writeSized(chunk: Uint8Array, last: boolean): void {
@@ -69,7 +104,11 @@ export class BodyWriter {
     }
     if (chunk.length === 0) return;
     const from = this.#res.getWriteOffset();
-    const [isTaken, isDone] = this.#res.tryEnd(chunk, this.#total);
+    let isTaken = false;
+    let isDone = false;
+    this.#write(chunk.length, () => {
+      [isTaken, isDone] = this.#res.tryEnd(chunk, this.#total);
+    });
     if (isDone) {
       this.#source.onAnswered(this.#written);
     } else if (!isTaken) {

@@ -7,8 +7,10 @@ import {
 } from "@portcullis/upstream";
 
 import { type MappedAnswer } from "./answer-mapping.ts";
-import { endWithoutBody, sendFault, sendReplacement, writeAnswerHead } from "./answers.ts";
+import { type AnswerPace } from "./answer-pace.ts";
+import { endWithoutBody, passedHead, sendFault, sendReplacement, writeHead } from "./answers.ts";
 import { BodyWriter } from "./body-writer.ts";
+import { CORK_BYTES, type CorkHolder } from "./cork-holder.ts";
 import { OUTCOME, type RequestFacts } from "./request-facts.ts";
 import { type RequestWatch, type Watch, type WatchedRequest } from "./request-watch.ts";
 import { type UwsResponse } from "./uws.ts";
@@ -21,6 +23,8 @@ export interface ExchangeOwner {
 
 /** What holds for every exchange of an edge. */
 export interface ExchangeSettings {
+  readonly pace: AnswerPace;
+  readonly corks: CorkHolder;
   readonly watch: RequestWatch;
   /** Largest request body in bytes; 0: unlimited. */
   readonly bodyLimit: number;
@@ -70,7 +74,7 @@ export class Exchange implements AnswerHandler, WatchedRequest {
     const hasBody = view.hasBody();
     this.#isUploaded = !hasBody;
     this.#isChunked = view.isChunked;
-    this.#writer = new BodyWriter(res, this);
+    this.#writer = new BodyWriter(res, this, settings.corks);
     this.#watch = settings.watch.begin(this, hasBody);
     res.onAborted(() => this.#onClientGone());
     if (hasBody) res.onData((chunk, isLast) => this.takeUpload(chunk, isLast));
@@ -92,19 +96,25 @@ export class Exchange implements AnswerHandler, WatchedRequest {
       this.#replace(head, replacement, last);
       return;
     }
-    this.#res.cork(() => {
-      writeAnswerHead(this.#res, head, this.#facts.requestId, this.#mapped);
+    const text = passedHead(head, this.#facts.requestId, this.#mapped);
+    let isUnwritten = false;
+    this.#corkFor(text.length, () => {
+      writeHead(this.#res, text);
       if (method === "HEAD" || head.status === 204 || head.status === 304) {
         this.#endWithoutBody(head.contentLength);
-      } else if (last) {
+      } else if (last && this.#maySendWhole(text.length + body.length)) {
         this.#facts.bytesOut = body.length;
         this.#res.end(body, this.#closes());
         this.#finish(OUTCOME.answered);
       } else {
-        this.#writer.start(head.bodyLength, this.#closes());
-        this.#writer.write(body, false);
+        const total = last ? body.length : head.bodyLength;
+        const isChunked = this.#writer.start(total, this.#closes(), last);
+        isUnwritten = isChunked || body.length <= CORK_BYTES;
+        // One system call with the head; what the client does not take waits in the writer.
+        if (!isUnwritten) this.#writer.write(body, last);
       }
     });
+    if (isUnwritten) this.#writer.write(body, last);
   }
 
   onBody(body: Uint8Array, last: boolean): void {
@@ -112,7 +122,7 @@ export class Exchange implements AnswerHandler, WatchedRequest {
       this.#leaveUnread(body, last);
       return;
     }
-    this.#res.cork(() => this.#writer.write(body, last));
+    this.#writer.write(body, last);
   }
 
   onDrain(): void {
@@ -173,7 +183,7 @@ export class Exchange implements AnswerHandler, WatchedRequest {
   #replace(head: AnswerHead, answer: Answer, last: boolean): void {
     const mayKeep = this.#isUploaded && head.bodyLength <= MOST_UNREAD_BYTES;
     if (!last && !mayKeep) this.#upstream?.abort();
-    this.#res.cork(() => {
+    this.#settings.corks.hold(() => {
       this.#facts.bytesOut = sendReplacement(
         this.#res,
         head,
@@ -184,6 +194,16 @@ export class Exchange implements AnswerHandler, WatchedRequest {
       );
     });
     this.#finish(OUTCOME.answered);
+  }
+
+  #maySendWhole(bytes: number): boolean {
+    return bytes <= CORK_BYTES && this.#settings.pace.maySendBlindly(bytes);
+  }
+
+  /** Writes in the cork of this response what is certain to fit into it. */
+  #corkFor(bytes: number, write: () => void): void {
+    if (bytes <= CORK_BYTES) this.#res.cork(write);
+    else this.#settings.corks.hold(write);
   }
 
   #leaveUnread(body: Uint8Array, last: boolean): void {

@@ -1,6 +1,5 @@
 import {
   ALLOW,
-  type Answer,
   answerOf,
   clientAddress,
   COOKIE,
@@ -18,6 +17,7 @@ import { OVERLOADED, sendAnswer, sendFault } from "./answers.ts";
 import { CopiedRequest } from "./copied-request.ts";
 import { Exchange, type ExchangeSettings } from "./exchange.ts";
 import { type Admission, InFlight, type InFlightLimits } from "./in-flight.ts";
+import { OwnAnswers } from "./own-answers.ts";
 import { type Recorder } from "./recorder.ts";
 import { OUTCOME, type RequestFacts } from "./request-facts.ts";
 import { type RequestIds } from "./request-ids.ts";
@@ -76,10 +76,13 @@ export class Listener {
   #mappings: readonly (AnswerMapping | undefined)[] = [];
   readonly #inFlight: InFlight;
   readonly #waiting: WaitingRequests;
+  readonly #ownAnswers: OwnAnswers;
 
   constructor(options: ListenerOptions) {
     this.#options = options;
     this.#inFlight = new InFlight(options.inFlight);
+    const { corks, pace } = options.exchanges;
+    this.#ownAnswers = new OwnAnswers(pace, corks, options.recorder);
     this.#waiting = new WaitingRequests(options.waiting);
     this.#reader = new RequestReader(options.enforcer.policy.headerCodes, options.maxHeaders);
     this.policyReplaced();
@@ -227,21 +230,10 @@ export class Listener {
     const location = verdict.kind === "redirect" ? verdict.location : "";
     // Whoever sends too much has to come anew, without what was sent in advance.
     if (view.isMalformed || view.isChunked || facts.reason === "client-spike") {
-      this.#inALaterTick(res, facts, () => this.#refuse(res, answer, facts, location, true));
+      this.#ownAnswers.giveLater(res, answer, facts, location, true);
     } else {
-      this.#refuse(res, answer, facts, location, false);
+      this.#ownAnswers.give(res, answer, facts, location);
     }
-  }
-
-  #refuse(
-    res: UwsResponse,
-    answer: Answer,
-    facts: RequestFacts,
-    location: string,
-    closes: boolean,
-  ): void {
-    facts.bytesOut = sendAnswer(res, answer, facts, location, closes);
-    this.#options.recorder.answered(facts);
   }
 
   /**

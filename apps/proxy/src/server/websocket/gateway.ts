@@ -6,7 +6,8 @@ import { type AnswerHead } from "@portcullis/upstream";
 import { type WebSocket } from "ws";
 
 import { type MappedAnswer } from "../answer-mapping.ts";
-import { endWithoutBody, sendAnswer, sendFault, writeAnswerHead } from "../answers.ts";
+import { endWithoutBody, passedHead, sendAnswer, sendFault, writeHead } from "../answers.ts";
+import { type CorkHolder } from "../cork-holder.ts";
 import { type Recorder } from "../recorder.ts";
 import { OUTCOME, type RequestFacts } from "../request-facts.ts";
 import { type RequestReader } from "../request-reader.ts";
@@ -20,7 +21,6 @@ import {
 import { type Upstreams } from "../upstreams.ts";
 import { type UpgradeContext, type UwsResponse } from "../uws.ts";
 import { type ClientHandshake } from "./client-handshake.ts";
-import { type CorkHolder } from "./cork-holder.ts";
 import { type SessionHolder } from "./session.ts";
 import { type WebSocketSessions } from "./sessions.ts";
 import { type Refusal, UpstreamHandshake } from "./upstream-handshake.ts";
@@ -184,7 +184,7 @@ export class WebSocketGateway {
     // Never in its own cork: see `CorkHolder`.
     this.#options.corkHolder.hold(() => {
       const head = passedOn(101, "Switching Protocols", answer.rawHeaders);
-      writeAnswerHead(res, head, facts.requestId, mapped);
+      writeHead(res, passedHead(head, facts.requestId, mapped));
       const holder: SessionHolder = { session };
       res.upgrade(holder, handshake.key, protocol, handshake.extensions, context);
     });
@@ -194,8 +194,9 @@ export class WebSocketGateway {
     const { body, phrase, rawHeaders, status } = refusal;
     facts.status = status;
     facts.bytesOut = body.length;
-    res.cork(() => {
-      writeAnswerHead(res, passedOn(status, phrase, rawHeaders), facts.requestId, mapped);
+    // Not in its own cork, which the body may not fit into: see `CorkHolder`.
+    this.#options.corkHolder.hold(() => {
+      writeHead(res, passedHead(passedOn(status, phrase, rawHeaders), facts.requestId, mapped));
       if (status === 204 || status === 304) endWithoutBody(res, -1, true);
       else res.end(body, true);
     });

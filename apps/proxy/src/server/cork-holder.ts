@@ -1,14 +1,19 @@
 import { randomBytes } from "node:crypto";
 import { connect, type Socket } from "node:net";
 
-import { type ListenSocket, type Uws, type UwsApp, type UwsResponse } from "../uws.ts";
+import { type ListenSocket, type Uws, type UwsApp, type UwsResponse } from "./uws.ts";
+
+/** What fits into the engine's cork, which has 16 KiB, with room for what the engine adds. */
+export const CORK_BYTES: number = 14 * 1024;
 
 /**
  * Holds the engine's one cork while something else is written.
  *
- * The engine (20.30) warns on stderr about an upgrade outside a cork, and inside the upgraded
- * response's own cork it cuts some sockets in the same call. So upgrades are made inside the cork of
- * another response: one to a request that the edge has sent itself, and that is never answered.
+ * The engine (20.30) warns on stderr about what is written outside a cork, and inside a response's own
+ * cork it does two things wrong: it cuts some sockets while they are upgraded, and it loses a write
+ * that does not fit into the cork when the socket cannot take what the cork holds. So upgrades and
+ * large writes are made inside the cork of another response: one to a request that the edge has sent
+ * itself, and that is never answered.
  */
 export class CorkHolder {
   readonly #uws: Uws;
