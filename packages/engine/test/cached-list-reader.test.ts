@@ -180,16 +180,17 @@ describe("an address", () => {
   });
 });
 
-describe("a token that has a twin", () => {
-  function withTwin() {
-    const buffers = allocateLists(1024);
-    const cache = new TokenCache(100_000);
-    const lists = attachLists(buffers, 1);
-    const reader = new CachedListReader(lists, hashKey(), cache);
-    cache.addTwin(cache.entry("t1"), "t2");
-    return { reader, elsewhere: attachLists(buffers, 2) };
-  }
+/** A reader that knows `t2` for the other spelling of `t1`. */
+function withTwin() {
+  const buffers = allocateLists(1024);
+  const cache = new TokenCache(100_000);
+  const lists = attachLists(buffers, 1);
+  const reader = new CachedListReader(lists, hashKey(), cache);
+  cache.addTwin(cache.entry("t1"), "t2");
+  return { reader, elsewhere: attachLists(buffers, 2) };
+}
 
+describe("a token that has a twin", () => {
   test("is denied by either spelling, and let go by either", () => {
     const { elsewhere, reader } = withTwin();
     expect(flags(reader, "t1")).toBe(0);
