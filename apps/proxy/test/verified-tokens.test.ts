@@ -262,10 +262,11 @@ describe("the keys", () => {
     issuer.isDown = true;
     const before = issuer.asked;
     const started = performance.now();
-    for (let i = 0; i < 60; i++) {
-      expect(await ask(proxy.port, withToken(await issuer.sign({}, `flood-${i}`)))).toMatchObject(
-        INVALID,
-      );
+    let sent = 0;
+    while (sent < 60 || issuer.asked === before) {
+      sent++;
+      const flood = withToken(await issuer.sign({}, `flood-${sent}`));
+      expect(await ask(proxy.port, flood)).toMatchObject(INVALID);
     }
     const seconds = (performance.now() - started) / 1000;
     expect(issuer.asked - before).toBeLessThanOrEqual(Math.ceil(seconds / 0.3) + 1);
@@ -274,7 +275,7 @@ describe("the keys", () => {
       await ask(proxy.port, withToken(await issuer.sign({ jti: "new in outage" }))),
     ).toMatchObject(SERVED);
     issuer.isDown = false;
-    expect(proxy.stderr).toContain("token issuer login: http://127.0.0.1");
+    await expect.poll(() => proxy.stderr).toContain("token issuer login: http://127.0.0.1");
     expect(proxy.stderr).not.toContain("hush");
   });
 });
