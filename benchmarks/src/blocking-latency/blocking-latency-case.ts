@@ -16,7 +16,7 @@ import { type Stream, type StreamTimes } from "./load-plan.ts";
 const CLIENTS = 1000;
 const DENIED = 10_000;
 const PLANS: Readonly<Record<RunLength, Plan>> = {
-  short: { rates: [1000, 4000], repeats: 2, seconds: 2, warmUpSeconds: 0.5 },
+  short: { rates: [1000, 4000], repeats: 2, seconds: 1.5, warmUpSeconds: 0.5 },
   full: { rates: [500, 1000, 2000, 4000, 8000], repeats: 5, seconds: 10, warmUpSeconds: 1 },
 };
 const LAWFUL_PER_SECOND = 500;

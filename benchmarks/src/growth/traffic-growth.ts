@@ -12,8 +12,16 @@ const CLIENTS = 1000;
 /** A wrk script holds every request whole. */
 const SCRIPT_BYTES = 8 * 1024 * 1024;
 const KIB = 1024;
-const BODIES = [0, KIB, 16 * KIB, 256 * KIB, 1024 * KIB];
-const HEADERS = [0, 2 * KIB, 8 * KIB, 14 * KIB];
+/** Bytes of bodies, and of one more header field. */
+interface Sizes {
+  readonly bodies: readonly number[];
+  readonly headers: readonly number[];
+}
+const SHORT: Sizes = { bodies: [0, 16 * KIB, 1024 * KIB], headers: [0, 8 * KIB, 14 * KIB] };
+const FULL: Sizes = {
+  bodies: [0, KIB, 16 * KIB, 256 * KIB, 1024 * KIB],
+  headers: [0, 2 * KIB, 8 * KIB, 14 * KIB],
+};
 
 /** Cost against connections, bodies and headers, all of one proxy with one edge thread. */
 export async function growthOfTraffic(context: GrowthContext): Promise<Section> {
@@ -37,26 +45,32 @@ export async function growthOfTraffic(context: GrowthContext): Promise<Section> 
       rows.push({ subject: name, cells: [costOf(costs, name), residentMiB(pid)] });
     }
     say("bodies and headers");
-    const drives = drivesOf(pid, port, clients);
+    const sizes = isFull ? FULL : SHORT;
+    const drives = drivesOf(pid, port, clients, sizes);
     const costs = await measureCosts(context, drives, 0);
     return {
       tables: [
         { caption: "Connections", columns: ["us a forwarded request", "resident MiB"], rows },
-        bodyTable(costs),
-        headerTable(costs),
+        bodyTable(costs, sizes),
+        headerTable(costs, sizes),
       ],
-      plots: [bodyPlot(costs)],
+      plots: [bodyPlot(costs, sizes)],
     };
   } finally {
     await proxy.child.stop();
   }
 }
 
-function drivesOf(pid: number, port: number, clients: readonly Client[]): Drive[] {
+function drivesOf(
+  pid: number,
+  port: number,
+  clients: readonly Client[],
+  { bodies, headers }: Sizes,
+): Drive[] {
   const some = (bytes: number): readonly Client[] =>
     clients.slice(0, Math.max(4, Math.min(CLIENTS, Math.floor(SCRIPT_BYTES / (bytes + KIB)))));
   return [
-    ...BODIES.flatMap((bytes) => [
+    ...bodies.flatMap((bytes) => [
       {
         name: `up ${bytes}`,
         pid,
@@ -79,7 +93,7 @@ function drivesOf(pid: number, port: number, clients: readonly Client[]): Drive[
         })),
       },
     ]),
-    ...HEADERS.map((bytes) => ({
+    ...headers.map((bytes) => ({
       name: `headers ${bytes}`,
       pid,
       port,
@@ -92,11 +106,11 @@ function costOf(costs: ReadonlyMap<string, Costs>, name: string): ReturnType<typ
   return spreadOf(costs.get(name)?.microseconds ?? []);
 }
 
-function bodyTable(costs: ReadonlyMap<string, Costs>): ResultTable {
+function bodyTable(costs: ReadonlyMap<string, Costs>, { bodies }: Sizes): ResultTable {
   return {
     caption: "Bodies, us a forwarded request",
     columns: ["of the request", "of the answer", "floor: one memcpy of it"],
-    rows: BODIES.map((bytes) => ({
+    rows: bodies.map((bytes) => ({
       subject: sizeText(bytes),
       cells: [
         costOf(costs, `up ${bytes}`),
@@ -107,19 +121,19 @@ function bodyTable(costs: ReadonlyMap<string, Costs>): ResultTable {
   };
 }
 
-function headerTable(costs: ReadonlyMap<string, Costs>): ResultTable {
+function headerTable(costs: ReadonlyMap<string, Costs>, { headers }: Sizes): ResultTable {
   return {
     caption: "More header bytes, in one field",
     columns: ["us a forwarded request"],
-    rows: HEADERS.map((bytes) => ({
+    rows: headers.map((bytes) => ({
       subject: sizeText(bytes),
       cells: [costOf(costs, `headers ${bytes}`)],
     })),
   };
 }
 
-function bodyPlot(costs: ReadonlyMap<string, Costs>): Plot {
-  const sizes = BODIES.filter((bytes) => bytes > 0);
+function bodyPlot(costs: ReadonlyMap<string, Costs>, { bodies }: Sizes): Plot {
+  const sizes = bodies.filter((bytes) => bytes > 0);
   const points = (direction: string): { x: number; y: number }[] =>
     sizes.map((bytes) => ({ x: bytes, y: costOf(costs, `${direction} ${bytes}`).median }));
   return {

@@ -27,7 +27,7 @@ import { type RunningSubject, type SubjectOptions } from "./subject.ts";
 const CLIENTS = 1000;
 const DENIED = 10_000;
 const PLANS: Readonly<Record<RunLength, RoundPlan>> = {
-  short: { rounds: 5, roundsForScale: 2, seconds: 1, warmUpSeconds: 1 },
+  short: { rounds: 4, roundsForScale: 2, seconds: 1, warmUpSeconds: 1 },
   full: { rounds: 9, roundsForScale: 9, seconds: 4, warmUpSeconds: 2 },
 };
 /** Portcullis writes its log within 50 ms. */
