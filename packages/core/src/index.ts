@@ -70,10 +70,12 @@ export { compileHeaderCodes, type HeaderCodes } from "./request/header-codes.ts"
 export {
   DROP,
   finishHead,
+  headerCode,
   isNamedIn,
   isPassedOn,
   namesOtherHeaders,
   PASS,
+  readCodedHeader,
   readHeader,
 } from "./request/read-header.ts";
 export { type NodeRequest, readNodeRequest } from "./request/read-node-request.ts";

@@ -20,6 +20,8 @@ export const HEADER = {
   hopByHop: 11,
   /** Says where a request came from, or which path is meant: only a proxy may say that. */
   proxyOnly: 12,
+  /** Its name is none, or one that gateways take for another. */
+  invalid: 14,
 } as const;
 
 export const FIRST_CUSTOM = 16;

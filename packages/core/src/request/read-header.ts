@@ -21,10 +21,22 @@ export function readHeader(
   name: string,
   value: string,
 ): number {
+  return readCodedHeader(view, headerCode(codes, name), value);
+}
+
+/** The code of a header name in lower case: what `readCodedHeader` takes, worth remembering. */
+export function headerCode(codes: HeaderCodes, name: string): number {
   const code = codes.get(name);
-  if (code === undefined) {
-    // A gateway that reads `X_User` as `X-User` would take it for a header that was checked.
-    if (!isToken(name) || hasUnderscore(name)) view.isMalformed = true;
+  if (code !== undefined) return code;
+  // A gateway that reads `X_User` as `X-User` would take it for a header that was checked.
+  return isToken(name) && !hasUnderscore(name) ? HEADER.other : HEADER.invalid;
+}
+
+/** As `readHeader`, of a field whose code is known. */
+export function readCodedHeader(view: RequestView, code: number, value: string): number {
+  if (code === HEADER.other) return PASS;
+  if (code === HEADER.invalid) {
+    view.isMalformed = true;
     return PASS;
   }
   return code >= FIRST_CUSTOM
