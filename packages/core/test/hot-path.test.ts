@@ -94,7 +94,7 @@ const ROWS: readonly Row[] = [
 ];
 
 describe("evaluating allocates nothing for what is read as it stands", () => {
-  test.for(ROWS)("$kind, $name: address, key and user name", { timeout: 30_000 }, (row) => {
+  test.for(ROWS)("$kind, $name: address, key and user name", { timeout: 180_000 }, (row) => {
     const { given, kind } = row;
     const lines = given.lines === DENIED_USER ? [] : PLAIN_IDENTIFIERS;
     const run = evaluation({ ...given, lines: [...lines, ...(given.lines ?? [])] });
@@ -108,7 +108,7 @@ describe("evaluating allocates no more than the strings it cuts out of their hea
   const TWO_SLICES = 64;
   const kinds = new Set(["forward", "block", "decoy"]);
   const rows = ROWS.filter(({ given, kind }) => kinds.has(kind) && given.lines !== DENIED_USER);
-  test.for(rows)("$kind, $name: token and cookie", { timeout: 30_000 }, ({ given, kind }) => {
+  test.for(rows)("$kind, $name: token and cookie", { timeout: 180_000 }, ({ given, kind }) => {
     const run = evaluation({
       ...given,
       lines: [...WITH_TOKEN_AND_COOKIE, ...(given.lines ?? [])],
