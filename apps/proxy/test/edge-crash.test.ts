@@ -55,6 +55,34 @@ describe("an edge that fails", () => {
     },
   );
 
+  test("under load costs no other edge a request, and is back", async () => {
+    const before = await restarts();
+    const run = { goesOn: true };
+    const load = [await connectToEdge(proxy.port, 1), await connectToEdge(proxy.port, 2)].map(
+      async (connection) => {
+        let served = 0;
+        while (run.goesOn) {
+          connection.send("GET /shop/a HTTP/1.1\r\nHost: api.example.com\r\n\r\n");
+          const answer = await connection.answerOrEnd();
+          if (answer === undefined) return { served, isLost: true };
+          expect(answer.status).toBe(200);
+          served++;
+        }
+        connection.close();
+        return { served, isLost: false };
+      },
+    );
+    proxy.child.kill("SIGUSR2");
+    await waitFor("the crash to be seen", async () => (await restarts()) === before + 1);
+    await waitFor("both edges", async () => (await readiness()) === 200);
+    run.goesOn = false;
+    const ends = await Promise.all(load);
+    expect(ends.filter(({ isLost }) => isLost)).toHaveLength(1);
+    for (const answer of await askEachEdge(proxy.port, { path: "/shop/a" })) {
+      expect(answer.status).toBe(200);
+    }
+  });
+
   test("is named in the log, and takes new definitions when it is back", async () => {
     expect(proxy.stderr).toContain("made by a test");
     const decoy = definition("/decoy", undefined, { decoy_config: { decoy_enabled: true } });

@@ -41,6 +41,7 @@ describe("parseSettings", () => {
           bodyBytes: 0,
           inFlight: 0,
           inFlightPerAddress: 0,
+          connectionsPerAddress: 0,
         },
         timeouts: {
           requestBody: 10_000,
@@ -54,6 +55,8 @@ describe("parseSettings", () => {
           maxConnections: 1024,
           balancing: "least-connections",
           caFile: undefined,
+          authorities: "auto",
+          clientCertificate: undefined,
         },
         webSocket: { maxMessageBytes: 16_777_216, idleTimeout: 600_000, maxLifetime: 86_400_000 },
         lists: { capacity: 1_000_000, automaticLimit: 100_000, values: "encrypted" },
@@ -70,7 +73,11 @@ describe("parseSettings", () => {
         limits: { header_bytes: "32KiB", body_bytes: "1MiB" },
         timeouts: { upstream_connect: "200ms", upstream_keep_alive: "1h" },
         listen: { https: { certificates: [{ cert: "tls/a.pem", key: "/run/a.key" }] } },
-        upstream: { balancing: "round-robin", ca_file: "ca.pem" },
+        upstream: {
+          balancing: "round-robin",
+          ca_file: "ca.pem",
+          client_certificate: { cert: "own.pem", key: "/keys/own.key" },
+        },
         websocket: { max_message_bytes: "1MiB", idle_timeout: "24h", max_lifetime: "720h" },
         logs: { directory: "../log" },
         token_issuers: [
@@ -94,7 +101,11 @@ describe("parseSettings", () => {
         listen: {
           https: { certificates: [{ cert: "/etc/portcullis/tls/a.pem", key: "/run/a.key" }] },
         },
-        upstream: { balancing: "round-robin", caFile: "/etc/portcullis/ca.pem" },
+        upstream: {
+          balancing: "round-robin",
+          caFile: "/etc/portcullis/ca.pem",
+          clientCertificate: { cert: "/etc/portcullis/own.pem", key: "/keys/own.key" },
+        },
         webSocket: {
           maxMessageBytes: 1_048_576,
           idleTimeout: 86_400_000,
@@ -184,6 +195,14 @@ describe("parseSettings", () => {
     {
       content: { upstream: { ca_file: true } },
       want: "upstream.ca_file: expected the path of a PEM file, got true",
+    },
+    {
+      content: { upstream: { ca_file: "ca.pem", authorities: "system" } },
+      want: "upstream.authorities: expected none beside upstream.ca_file, which takes its place, got system",
+    },
+    {
+      content: { upstream: { client_certificate: { cert: "own.pem" } } },
+      want: "upstream.client_certificate.key: expected the path of a PEM file, got nothing",
     },
     { content: { listen: null }, want: "listen: expected a section of settings, got nothing" },
     { content: [], want: ": expected a section of settings, got a list" },

@@ -8,7 +8,7 @@ export {
 } from "./errors.ts";
 export { CHUNKED_BODY, NO_BODY, type UpstreamExchange } from "./exchange.ts";
 export type { ExchangeEnd } from "./exchange.ts";
-export type { UpstreamFault, UpstreamFaultCode } from "./fault.ts";
+export { NO_SERVER, refusedFault, type UpstreamFault, type UpstreamFaultCode } from "./fault.ts";
 export type { HealthChange } from "./health/health-check.ts";
 export { HealthChecker } from "./health/health-checker.ts";
 export type { HealthTarget } from "./health/health-target.ts";
@@ -30,4 +30,5 @@ export {
   type UpstreamSettings,
   type UpstreamTlsOptions,
 } from "./settings.ts";
+export { secureContextOf } from "./tls-context.ts";
 export { UpstreamPool, type UpstreamStats } from "./upstream-pool.ts";

@@ -6,7 +6,7 @@ import { UpstreamOptionsError } from "./errors.ts";
 export interface UpstreamTlsOptions {
   /** Sent as SNI and compared with the certificate; the host when left out. */
   readonly serverName?: string;
-  /** PEM; the system's authorities when left out. */
+  /** PEM; the authorities that Node comes with when left out. */
   readonly ca?: string;
   /** `false` accepts any certificate. */
   readonly rejectUnauthorized?: boolean;

@@ -1,18 +1,15 @@
 import {
   connect as connectTcp,
+  isIP,
   type LookupFunction,
   type Socket,
   type TcpSocketConnectOpts,
 } from "node:net";
-import {
-  connect as connectTls,
-  type ConnectionOptions,
-  createSecureContext,
-  type SecureContext,
-} from "node:tls";
+import { connect as connectTls, type ConnectionOptions, type SecureContext } from "node:tls";
 
 import type { HostAddresses } from "./host-addresses.ts";
 import type { UpstreamSettings } from "./settings.ts";
+import { secureContextOf } from "./tls-context.ts";
 
 const READ_BYTES = 64 * 1024;
 
@@ -31,6 +28,8 @@ export class SocketOpener {
   private readonly sharedBuffer: Buffer = Buffer.allocUnsafeSlow(READ_BYTES);
   private readonly secureContext: SecureContext | undefined;
   private readonly lookup: LookupFunction;
+  /** Sent as SNI, which node:tls does for no host by itself; an address is none (RFC 6066, 3). */
+  private readonly serverName: string;
   /**
    * The newest ticket of this upstream: a handshake without certificates, so without our checking
    * them again. It is good for this pool only, whose every connection is verified in the same way.
@@ -40,8 +39,10 @@ export class SocketOpener {
   /** Throws what node:tls throws if a certificate or key cannot be used. */
   constructor(settings: UpstreamSettings, addresses: HostAddresses) {
     this.settings = settings;
+    const { host, tls } = settings;
+    this.serverName = tls?.serverName ?? (isIP(host) === 0 ? host : "");
     this.lookup = (_host, options, done) => addresses.lookup(options.all === true, done);
-    this.secureContext = settings.tls === undefined ? undefined : openContext(settings);
+    this.secureContext = settings.tls && secureContextOf(settings.tls);
     this.readyEvent = settings.tls === undefined ? "connect" : "secureConnect";
   }
 
@@ -65,7 +66,7 @@ export class SocketOpener {
       ALPNProtocols: ["http/1.1"],
       rejectUnauthorized: tls.rejectUnauthorized ?? true,
       ...(this.secureContext !== undefined && { secureContext: this.secureContext }),
-      ...(tls.serverName !== undefined && { servername: tls.serverName }),
+      ...(this.serverName !== "" && { servername: this.serverName }),
       ...(this.session !== undefined && { session: this.session }),
     };
     const socket = connectTls(options);
@@ -75,12 +76,4 @@ export class SocketOpener {
     socket.setNoDelay(true);
     return socket;
   }
-}
-
-function openContext({ tls }: UpstreamSettings): SecureContext {
-  return createSecureContext({
-    ...(tls?.ca !== undefined && { ca: tls.ca }),
-    ...(tls?.cert !== undefined && { cert: tls.cert }),
-    ...(tls?.key !== undefined && { key: tls.key }),
-  });
 }

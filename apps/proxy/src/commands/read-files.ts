@@ -1,4 +1,4 @@
-import { accessSync, constants } from "node:fs";
+import { accessSync, constants, existsSync } from "node:fs";
 
 import {
   type DefinitionFile,
@@ -14,10 +14,12 @@ import {
   unenforcedSettings,
 } from "@portcullis/core";
 
-import { readCertificateTexts, readUpstreamCa, tryCertificates } from "../control/certificates.ts";
+import { readCertificateTexts, tryCertificates } from "../control/certificates.ts";
+import { CONNECTION_TABLE } from "../control/connection-census.ts";
 import { type RegisteredApi } from "../control/definition-registry.ts";
 import { MOST_SERVERS, tooManyServers } from "../control/server-watch.ts";
 import { unknownIssuer } from "../control/unknown-issuer.ts";
+import { readUpstreamTls } from "../control/upstream-tls.ts";
 import { CertificateError } from "../errors.ts";
 
 /** A configuration directory as read, or the lines that say why it cannot be used. */
@@ -46,6 +48,7 @@ export function readFiles(directory: string): ReadFiles {
     ),
     ...certificateProblems(settings),
     ...issuerProblems(definitions, settings),
+    ...systemProblems(settings),
   ];
   if (problems.length > 0) return { ok: false, problems };
   const unenforced = definitions.flatMap(({ definition, file }) =>
@@ -104,7 +107,15 @@ function certificateProblems(settings: Settings): readonly string[] {
   const { https } = settings.listen;
   return [
     ...problemsOf(() => tryCertificates(readCertificateTexts(https), https.ciphers)),
-    ...problemsOf(() => readUpstreamCa(settings)),
+    ...problemsOf(() => readUpstreamTls(settings)),
+  ];
+}
+
+/** What this system cannot do. An option that does nothing would be taken for protection. */
+function systemProblems({ limits }: Settings): readonly string[] {
+  if (limits.connectionsPerAddress === 0 || existsSync(CONNECTION_TABLE)) return [];
+  return [
+    `limits.connections_per_address: expected 0 on this system, which has no ${CONNECTION_TABLE}, got ${limits.connectionsPerAddress}`,
   ];
 }
 

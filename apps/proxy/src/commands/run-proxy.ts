@@ -38,8 +38,9 @@ export async function runProxy(
       report,
     });
     process.stdout.write(banner(proxy, configDirectory, upstream?.port));
-    await stopSignal(proxy);
+    await Promise.race([stopSignal(proxy), proxy.hung]);
     await proxy.stop();
+    if (proxy.isHung()) endNow();
     return 0;
   } catch (error) {
     process.stderr.write(`portcullis-proxy: ${messageOf(error)}\n`);

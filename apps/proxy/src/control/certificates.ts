@@ -27,7 +27,6 @@ export interface CertificateTexts {
 
 /** A name that a client may ask for; a certificate may hold others, of mail servers for one. */
 const SERVER_NAME = /^(?:\*\.)?[a-z0-9_-]+(?:\.[a-z0-9_-]+)*$/;
-const PEM_CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g;
 
 /** Reads the files and looks no closer. */
 export function readCertificateTexts({ certificates }: HttpsSettings): CertificateTexts {
@@ -58,33 +57,8 @@ export function tryCertificates(texts: CertificateTexts, ciphers: string): ReadC
   return read;
 }
 
-/**
- * The authorities that upstream servers are verified by, one or many in a file; `undefined`: the
- * ones that Node comes with. Throws `CertificateError` if one of them is unusable: it would be left out in silence.
- */
-export function readUpstreamCa({ upstream }: Settings): string | undefined {
-  const { caFile } = upstream;
-  if (caFile === undefined) return undefined;
-  const problems: string[] = [];
-  const text = readText(caFile, problems) ?? "";
-  const authorities = text.match(PEM_CERTIFICATE) ?? [];
-  if (problems.length === 0 && authorities.length === 0) {
-    problems.push(`${caFile}: expected certificates of authorities, got none`);
-  }
-  for (const [index, authority] of authorities.entries()) {
-    try {
-      createSecureContext({ ca: new X509Certificate(authority).toString() });
-    } catch (error) {
-      problems.push(
-        `${caFile}: expected certificates of authorities, got, as number ${index + 1}: ${reasonOf(error)}`,
-      );
-    }
-  }
-  if (problems.length > 0) throw new CertificateError(problems);
-  return authorities.join("\n");
-}
-
-function readText(file: string, problems: string[]): string | undefined {
+/** `undefined`: it cannot be read, and `problems` says so. */
+export function readText(file: string, problems: string[]): string | undefined {
   try {
     return readFileSync(file, "utf8");
   } catch (error) {
@@ -119,6 +93,6 @@ function namesOf(
 }
 
 /** OpenSSL's words, which hold no key material. */
-function reasonOf(error: unknown): string {
+export function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : "unusable";
 }

@@ -12,6 +12,7 @@ import {
   type ToEdge,
 } from "../edge/messages.ts";
 import { EdgeStartError } from "../errors.ts";
+import { type Excess } from "../server/connection-excess.ts";
 import { type TlsSettings } from "../server/tls-server.ts";
 import { type ServerSeats } from "../server/upstreams.ts";
 import { type StagedPolicy } from "./definition-registry.ts";
@@ -22,9 +23,12 @@ import { type TokenKeys } from "./token-keys.ts";
 const RESTART_DELAY_MS = 100;
 /** For an edge that has not even come to listen: what keeps it from that does not go so fast. */
 const RETRY_DELAY_MS = 1_000;
-/** An edge that does not answer is not waited for longer: it is ended and started again. */
+/** An edge that does not take a policy is not waited for longer: it hangs. */
 const ACKNOWLEDGE_MS = 5_000;
 const STOP_MS = 15_000;
+const PING_MS = 1_000;
+/** One that leaves so many pings in a row unanswered hangs, too. Not a time: the machine may have slept. */
+const MOST_UNANSWERED = 10;
 
 export interface EdgePoolOptions {
   readonly count: number;
@@ -50,6 +54,10 @@ interface RunningEdge {
   isListening: boolean;
   /** The newest policy it has taken. */
   policyVersion: number;
+  /** Pings that it has not answered. */
+  unanswered: number;
+  /** It will not do anything any more, and cannot be ended: the engine aborts the process over that. */
+  isHung: boolean;
 }
 
 /** Starts the edge threads, brings them what changes, and starts those again that fail. */
@@ -69,12 +77,24 @@ export class EdgePool {
   /** All edges have listened once: from now on those that end are started again. */
   #isStarted = false;
   #isStopping = false;
+  readonly #pulse: NodeJS.Timeout;
+  #tellHung: () => void = () => undefined;
+  /** Resolves when an edge hangs: nobody can end it but by ending the process. */
+  readonly hung: Promise<void> = new Promise((resolve) => {
+    this.#tellHung = resolve;
+  });
 
   constructor(options: EdgePoolOptions) {
     this.#options = options;
     this.#policy = options.policy;
     this.#table = options.shared.buffers.table;
     this.#settings = options.settings;
+    this.#pulse = setInterval(() => this.#ping(), PING_MS).unref();
+  }
+
+  /** Whether an edge hangs. */
+  get isHung(): boolean {
+    return [...this.#edges.values()].some((edge) => edge.isHung);
   }
 
   /** The port the edges listen on. */
@@ -142,16 +162,46 @@ export class EdgePool {
     for (const edge of this.#edges.values()) tell(edge, { kind: "token-keys", issuer, keys });
   }
 
+  /** Tells each edge its part of the connections that are too many: the kernel spreads them evenly. */
+  publishExcess(excess: Excess): void {
+    const parts = excess.map(([address, connections]): Excess[number] => [
+      address,
+      Math.ceil(connections / Math.max(1, this.#edges.size)),
+    ]);
+    for (const edge of this.#edges.values()) tell(edge, { kind: "excess", excess: parts });
+  }
+
   reopenLogs(): void {
     for (const edge of this.#edges.values()) tell(edge, { kind: "reopen-log" });
   }
 
-  /** Lets requests end, then ends every edge. */
+  /** Lets requests end, then every edge end. One that does not is left behind: see `isHung`. */
   async stop(): Promise<void> {
     this.#isStopping = true;
+    clearInterval(this.#pulse);
     for (const edge of this.#edges.values()) tell(edge, { kind: "stop" });
-    await this.#until(() => this.#edges.size === 0, STOP_MS);
-    await Promise.all([...this.#edges.values()].map((edge) => edge.worker.terminate()));
+    await this.#until(() => [...this.#edges.values()].every((edge) => edge.isHung), STOP_MS);
+    for (const edge of this.#edges.values()) this.#giveUp(edge);
+  }
+
+  #ping(): void {
+    for (const edge of this.#edges.values()) {
+      if (!edge.isListening) continue;
+      if (edge.unanswered >= MOST_UNANSWERED) this.#giveUp(edge);
+      else {
+        edge.unanswered++;
+        tell(edge, { kind: "ping" });
+      }
+    }
+  }
+
+  #giveUp(edge: RunningEdge): void {
+    if (edge.isHung) return;
+    edge.isHung = true;
+    edge.isListening = false;
+    this.#options.onTrouble(`edge ${edge.number} does not answer`, undefined);
+    this.#tellHung();
+    this.#wake();
   }
 
   /** Brings a policy to every edge; resolves when each one that runs has taken it. */
@@ -164,13 +214,7 @@ export class EdgePool {
     this.#policy = policy;
     for (const edge of this.#edges.values()) tell(edge, { kind: "policy", policy });
     await this.#until(() => this.#laggards(policy.version).length === 0);
-    for (const edge of this.#laggards(policy.version)) {
-      this.#options.onTrouble(
-        "an edge did not take the new policy and is started again",
-        undefined,
-      );
-      void edge.worker.terminate();
-    }
+    for (const edge of this.#laggards(policy.version)) this.#giveUp(edge);
     this.#options.servers.check(snapshot.definitions, seats);
   }
 
@@ -185,7 +229,7 @@ export class EdgePool {
   }
 
   #laggards(version: number): RunningEdge[] {
-    return [...this.#edges.values()].filter((edge) => edge.policyVersion < version);
+    return [...this.#edges.values()].filter((edge) => edge.policyVersion < version && !edge.isHung);
   }
 
   #startFirst(number: number): Promise<void> {
@@ -226,7 +270,15 @@ export class EdgePool {
       execArgv: [],
     });
     const version = this.#policy.version;
-    const edge = { number, worker, tables: port1, isListening: false, policyVersion: version };
+    const edge: RunningEdge = {
+      number,
+      worker,
+      tables: port1,
+      isListening: false,
+      policyVersion: version,
+      unanswered: 0,
+      isHung: false,
+    };
     this.#edges.set(number, edge);
     worker.on("message", (message: FromEdge) => this.#onMessage(edge, message));
     worker.on("error", (error) => this.#options.onTrouble(`edge ${number} failed`, error));
@@ -253,10 +305,9 @@ export class EdgePool {
         return;
       case "trouble":
         this.#options.onTrouble(`edge ${edge.number} ${message.what}`, new Error(message.message));
-        this.#options.onTrouble(
-          `edge ${edge.number} lost a connection`,
-          new Error(message.message),
-        );
+        return;
+      case "pong":
+        edge.unanswered = 0;
         return;
       case "failed":
         this.#options.onTrouble(`edge ${edge.number} failed`, new EdgeStartError(message.message));

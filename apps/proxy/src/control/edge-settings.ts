@@ -2,6 +2,7 @@ import { join } from "node:path";
 
 import { type Settings } from "@portcullis/config";
 import { type Answer } from "@portcullis/core";
+import { type UpstreamTlsOptions } from "@portcullis/upstream";
 
 import { type EdgeSettings } from "../edge/messages.ts";
 import { type TlsSettings } from "../server/tls-server.ts";
@@ -11,7 +12,7 @@ export function edgeSettings(
   settings: Settings,
   logDirectory: string,
   tls: TlsSettings | undefined,
-  upstreamCa: string | undefined,
+  upstreamTls: UpstreamTlsOptions,
   serverErrors: readonly Answer[],
 ): EdgeSettings {
   const { limits, listen, logs, timeouts, tokenVerification, upstream, webSocket } = settings;
@@ -32,7 +33,7 @@ export function edgeSettings(
       keepAliveMs: timeouts.upstreamKeepAlive,
       connections: upstream.maxConnections,
       balancing: upstream.balancing,
-      ca: upstreamCa,
+      tls: upstreamTls,
     },
     webSocket: {
       maxMessageBytes: webSocket.maxMessageBytes,

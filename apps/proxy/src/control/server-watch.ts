@@ -18,8 +18,8 @@ const CONTROL = 0;
 
 export interface ServerWatchOptions {
   readonly edges: number;
-  /** PEM of the authorities that `server_ssl` servers are verified by. */
-  readonly ca: string | undefined;
+  /** For servers with `server_ssl`. */
+  readonly tls: UpstreamTlsOptions;
   readonly report: (what: string, error: unknown) => void;
 }
 
@@ -29,13 +29,13 @@ export class ServerWatch {
   readonly #states: ServerStates;
   readonly #seats: SeatDirectory;
   readonly #checker: HealthChecker;
-  readonly #ca: string | undefined;
+  readonly #tls: UpstreamTlsOptions;
 
-  constructor({ ca, edges, report }: ServerWatchOptions) {
+  constructor({ edges, report, tls }: ServerWatchOptions) {
     this.buffer = allocateServerStates({ seats: MOST_SERVERS, edges });
     this.#states = new ServerStates(this.buffer, CONTROL);
     this.#seats = new SeatDirectory(this.#states);
-    this.#ca = ca;
+    this.#tls = tls;
     this.#checker = new HealthChecker(this.#states, ({ host, port }, isUp, reason) => {
       report(`server ${host}:${port} is ${isUp ? "up" : "down"}: ${reason}`, undefined);
     });
@@ -84,7 +84,7 @@ export class ServerWatch {
   #targetsOf(definition: ApiDefinition, seats: readonly number[]): HealthTarget[] {
     const { health, servers, serverSsl } = definition;
     if (!health.enabled || servers.length < 2) return [];
-    const tls: UpstreamTlsOptions = this.#ca === undefined ? {} : { ca: this.#ca };
+    const tls = this.#tls;
     return servers.map(({ host, port }, at) => ({
       seat: seats[at] ?? 0,
       host,

@@ -6,10 +6,12 @@ import { type Answer } from "@portcullis/core";
 import { Counters } from "@portcullis/engine";
 import { AuditLog } from "@portcullis/logs";
 import { openStore, type Store } from "@portcullis/store";
+import { type UpstreamTlsOptions } from "@portcullis/upstream";
 
 import { type TlsSettings } from "../server/tls-server.ts";
+import { trustedRanges } from "../server/trusted-ranges.ts";
 import { CertificateSource } from "./certificate-source.ts";
-import { readUpstreamCa } from "./certificates.ts";
+import { ConnectionCensus } from "./connection-census.ts";
 import { ControlPlane } from "./control-plane.ts";
 import { CounterRows } from "./counter-rows.ts";
 import { DefinitionRegistry, type RegisteredApi } from "./definition-registry.ts";
@@ -22,6 +24,7 @@ import { reportsApp } from "./reports-app.ts";
 import { ServerWatch } from "./server-watch.ts";
 import { TokenKeys } from "./token-keys.ts";
 import { UndoStack } from "./undo-stack.ts";
+import { readUpstreamTls } from "./upstream-tls.ts";
 
 export interface StartOptions {
   readonly configDirectory: string;
@@ -49,6 +52,10 @@ export interface RunningProxy {
   readonly stateDirectory: string;
   /** For log rotation: goes on in new files of the same names. */
   reopenLogs(): void;
+  /** Resolves when an edge hangs: what is left is to stop, and to end the process. */
+  readonly hung: Promise<void>;
+  /** Whether an edge hangs, and the process can only be killed. */
+  isHung(): boolean;
   /** Not ready first, then no new connections, then the end of what was under way. */
   stop(): Promise<void>;
 }
@@ -89,7 +96,7 @@ async function startParts(
     installationKey,
     logDirectory,
     tls: certificates.tls,
-    upstreamCa: readUpstreamCa(settings),
+    upstreamTls: readUpstreamTls(settings),
   });
   let management: HttpListener | undefined = undefined;
   // After the edges: while they let their requests end, /readyz says so.
@@ -101,6 +108,7 @@ async function startParts(
   await tokenKeys.start();
   await control.edges.start();
 
+  undo.add(watchConnections(control, settings, report));
   certificates.watch((tls) => control.edges.publishCertificates(tls), report);
   const { host, port } = settings.management;
   management = await listen("management", managementApp(control, state.adminSecret), host, port);
@@ -124,12 +132,32 @@ async function startParts(
     edges: settings.edges,
     apis: control.definitions.size,
     stateDirectory: state.directory,
+    hung: control.edges.hung,
+    isHung: () => control.edges.isHung,
     reopenLogs: () => control.edges.reopenLogs(),
     stop: () => {
       control.announceStop();
       return undo.run((problem) => report("could not be closed", problem));
     },
   };
+}
+
+/** Counts connections by address where they are limited; returns what ends that. */
+function watchConnections(
+  { edges }: ControlPlane,
+  { limits, trustedProxies }: Settings,
+  report: StartOptions["report"],
+): () => void {
+  if (limits.connectionsPerAddress === 0) return () => undefined;
+  const trusted = trustedRanges(trustedProxies);
+  const census = new ConnectionCensus({
+    limit: limits.connectionsPerAddress,
+    ports: () => [edges.port, edges.httpsPort],
+    isExempt: (address) => trusted.has(address),
+    publish: (excess) => edges.publishExcess(excess),
+    report,
+  });
+  return () => census.stop();
 }
 
 async function listenAt(
@@ -148,12 +176,12 @@ interface OpenedParts {
   readonly installationKey: Uint8Array;
   readonly logDirectory: string;
   readonly tls: TlsSettings | undefined;
-  readonly upstreamCa: string | undefined;
+  readonly upstreamTls: UpstreamTlsOptions;
 }
 
 function buildControlPlane(
   options: StartOptions,
-  { installationKey, logDirectory, store, tls, upstreamCa }: OpenedParts,
+  { installationKey, logDirectory, store, tls, upstreamTls }: OpenedParts,
 ): { readonly control: ControlPlane; readonly tokenKeys: TokenKeys } {
   const { report, settings } = options;
   // The edges are built last, and two parts before them must reach them.
@@ -184,10 +212,10 @@ function buildControlPlane(
   });
   const counters = Array.from({ length: settings.edges }, () => new Counters());
   const snapshot = definitions.snapshot();
-  const servers = new ServerWatch({ edges: settings.edges, ca: upstreamCa, report });
+  const servers = new ServerWatch({ edges: settings.edges, tls: upstreamTls, report });
   edges = new EdgePool({
     count: settings.edges,
-    settings: edgeSettings(settings, logDirectory, tls, upstreamCa, options.serverErrors),
+    settings: edgeSettings(settings, logDirectory, tls, upstreamTls, options.serverErrors),
     policy: {
       version: 1,
       snapshot,

@@ -1,12 +1,6 @@
 import { receiveMessageOnPort } from "node:worker_threads";
 
-import {
-  AddressRanges,
-  attachPolicy,
-  ClientLists,
-  compileHashKey,
-  parseCidr,
-} from "@portcullis/core";
+import { attachPolicy, ClientLists, compileHashKey } from "@portcullis/core";
 import {
   ByteMeter,
   ClientSpikes,
@@ -22,6 +16,7 @@ import { type KeySetSource, type TokenVerifier } from "@portcullis/token-pool/ve
 import { ServerStates } from "@portcullis/upstream";
 
 import { AnswerPace } from "../server/answer-pace.ts";
+import { type Excess } from "../server/connection-excess.ts";
 import { CorkHolder } from "../server/cork-holder.ts";
 import { type ExchangeSettings } from "../server/exchange.ts";
 import { Listener } from "../server/listener.ts";
@@ -31,6 +26,7 @@ import { RequestIds } from "../server/request-ids.ts";
 import { RequestWatch } from "../server/request-watch.ts";
 import { type RequestHandler, routeAll, SocketServer } from "../server/socket-server.ts";
 import { TlsServer, type TlsSettings } from "../server/tls-server.ts";
+import { trustedRanges } from "../server/trusted-ranges.ts";
 import { Upstreams } from "../server/upstreams.ts";
 import { type Uws } from "../server/uws.ts";
 import { WebSocketGateway } from "../server/websocket/gateway.ts";
@@ -197,6 +193,11 @@ export class Edge {
     this.#issuers.get(issuer)?.take(keys);
   }
 
+  /** Connections that are to be closed as soon as a request comes on them. */
+  takeExcess(excess: Excess): void {
+    this.#listener.excess.replace(excess);
+  }
+
   reopenLog(): void {
     this.#log?.reopen();
   }
@@ -288,14 +289,4 @@ function attachLists(data: EdgeData): ClientLists {
       return received instanceof SharedArrayBuffer ? received : undefined;
     },
   });
-}
-
-/** The configuration has been checked: what is no range here was none of its ranges. */
-function trustedRanges(texts: readonly string[]): AddressRanges {
-  return new AddressRanges(
-    texts.flatMap((text) => {
-      const range = parseCidr(text);
-      return range.ok ? [range.value] : [];
-    }),
-  );
 }

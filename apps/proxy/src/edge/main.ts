@@ -36,6 +36,12 @@ port.on("message", (message: ToEdge) => {
     case "token-keys":
       edge.takeTokenKeys(message.issuer, message.keys);
       break;
+    case "excess":
+      edge.takeExcess(message.excess);
+      break;
+    case "ping":
+      send({ kind: "pong" });
+      break;
     case "reopen-log":
       edge.reopenLog();
       break;

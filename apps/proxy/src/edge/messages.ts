@@ -4,6 +4,7 @@ import { type Answer, type PolicySnapshot } from "@portcullis/core";
 import { type IssuerSettings, type Offence } from "@portcullis/engine";
 import { type KeySetSource } from "@portcullis/token-pool/verify";
 
+import { type Excess } from "../server/connection-excess.ts";
 import { type InFlightLimits } from "../server/in-flight.ts";
 import { type RequestLimits } from "../server/request-watch.ts";
 import { type TlsSettings } from "../server/tls-server.ts";
@@ -96,6 +97,10 @@ export type ToEdge =
     }
   /** The certificate files have changed, and have been found usable. */
   | { readonly kind: "certificates"; readonly tls: TlsSettings }
+  /** Addresses with more connections than they may have, and how many of each are to be closed here. */
+  | { readonly kind: "excess"; readonly excess: Excess }
+  /** To be answered with `pong`. */
+  | { readonly kind: "ping" }
   | { readonly kind: "stop" };
 
 /** From an edge to the control plane. */
@@ -110,6 +115,7 @@ export type FromEdge =
   | { readonly kind: "failed"; readonly message: string }
   /** Something went wrong, a connection lost for one; the edge goes on. */
   | { readonly kind: "trouble"; readonly what: string; readonly message: string }
+  | { readonly kind: "pong" }
   | { readonly kind: "policy-taken"; readonly version: number }
   /** A token names a key that the edge does not have. */
   | { readonly kind: "keys-wanted"; readonly issuer: string }

@@ -1,4 +1,6 @@
-import { type AddressWords, isIpv4 } from "@portcullis/core";
+import { type AddressWords } from "@portcullis/core";
+
+import { type AddressKey, addressKeyOf } from "./address-key.ts";
 
 /** How many requests an edge forwards at a time; 0: any number. */
 export interface InFlightLimits {
@@ -6,9 +8,6 @@ export interface InFlightLimits {
   /** Of one IPv4 address, or of one IPv6 network of 64 bits. */
   readonly perAddress: number;
 }
-
-/** Who a counted request came from; empty where addresses are not counted. */
-export type AddressKey = number | string;
 
 /** Whether a request may be forwarded, or which limit is in its way. */
 export type Admission = "admitted" | "in-flight" | "in-flight-per-address";
@@ -29,8 +28,7 @@ export class InFlight {
 
   /** Under what `address` is counted. */
   keyOf(address: AddressWords): AddressKey {
-    if (this.#limits.perAddress === 0) return "";
-    return isIpv4(address) ? (address[3] ?? 0) : `${address[0]}:${address[1]}`;
+    return this.#limits.perAddress === 0 ? "" : addressKeyOf(address);
   }
 
   /** Whether one more request may be forwarded. `isExempt`: of its address there may be any number. */

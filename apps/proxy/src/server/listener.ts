@@ -2,9 +2,6 @@ import {
   ALLOW,
   answerOf,
   clientAddress,
-  COOKIE,
-  type CompiledApi,
-  KEY_WORDS,
   MALFORMED,
   type RequestView,
   TOO_MANY_REQUESTS,
@@ -12,8 +9,9 @@ import {
 } from "@portcullis/core";
 import { type Enforcer } from "@portcullis/engine";
 
-import { AnswerMapping, MappedAnswer } from "./answer-mapping.ts";
+import { AnswerMappings } from "./answer-mappings.ts";
 import { OVERLOADED, sendAnswer, sendFault } from "./answers.ts";
+import { ConnectionExcess } from "./connection-excess.ts";
 import { CopiedRequest } from "./copied-request.ts";
 import { Exchange, type ExchangeSettings } from "./exchange.ts";
 import { type Admission, InFlight, type InFlightLimits } from "./in-flight.ts";
@@ -22,6 +20,7 @@ import { type Recorder } from "./recorder.ts";
 import { OUTCOME, type RequestFacts } from "./request-facts.ts";
 import { type RequestIds } from "./request-ids.ts";
 import { RequestReader } from "./request-reader.ts";
+import { stickinessOf } from "./stickiness.ts";
 import { bodyLengthOf, type HeadSettings, owesHost, upstreamHead } from "./upstream-head.ts";
 import { type Upstreams } from "./upstreams.ts";
 import { type UpgradeContext, type UwsRequest, type UwsResponse } from "./uws.ts";
@@ -48,6 +47,9 @@ export interface ListenerOptions extends HeadSettings {
   readonly webSockets: WebSocketGateway;
 }
 
+/** The limit that is in a request's way. */
+type Refusal = Exclude<Admission, "admitted"> | "connections-per-address";
+
 /** What makes a request a WebSocket, if it is let through. */
 interface Upgrade {
   readonly handshake: ClientHandshake;
@@ -72,11 +74,12 @@ const CLIENT_LEFT = 499;
 export class Listener {
   readonly #options: ListenerOptions;
   readonly #reader: RequestReader;
-  /** By API index. */
-  #mappings: readonly (AnswerMapping | undefined)[] = [];
+  readonly #mappings: AnswerMappings = new AnswerMappings();
   readonly #inFlight: InFlight;
   readonly #waiting: WaitingRequests;
   readonly #ownAnswers: OwnAnswers;
+  /** Who has too many connections. */
+  readonly excess: ConnectionExcess = new ConnectionExcess();
 
   constructor(options: ListenerOptions) {
     this.#options = options;
@@ -97,7 +100,7 @@ export class Listener {
   policyReplaced(): void {
     const { apis, headerCodes } = this.#options.enforcer.policy;
     this.#reader.replaceCodes(headerCodes);
-    this.#mappings = apis.map((api) => AnswerMapping.of(api.definition));
+    this.#mappings.replace(apis);
   }
 
   /**
@@ -197,6 +200,7 @@ export class Listener {
     const verdict = isSent && !this.#reader.complete(req) ? MALFORMED : decided;
     const facts = this.#options.recorder.decided(view, verdict, atMs, startedAt);
     if (waited?.isGone === true) this.#recordGone(facts);
+    else if (this.#isInExcess(view)) this.#refuseExcess(res, view, facts);
     else this.#carryOut(res, view, verdict, facts, upgrade, waited);
   }
 
@@ -210,6 +214,18 @@ export class Listener {
   finish(facts: RequestFacts, outcome: number): void {
     this.#inFlight.end(facts.addressKey);
     this.#options.recorder.forwarded(facts, outcome);
+  }
+
+  #refuseExcess(res: UwsResponse, view: RequestView, facts: RequestFacts): void {
+    this.#answerOnce(res, view, facts, () => {
+      this.#refuseForLoad(res, "connections-per-address", facts);
+    });
+  }
+
+  /** A trusted proxy has the connections of many, and what is malformed is answered so, and closed as well. */
+  #isInExcess(view: RequestView): boolean {
+    if (this.excess.isEmpty || view.isMalformed || (view.listFlags & ALLOW) !== 0) return false;
+    return !this.#options.trustedProxies.has(view.peer) && this.excess.take(view.peer);
   }
 
   #carryOut(
@@ -272,7 +288,7 @@ export class Listener {
       return;
     }
     facts.addressKey = addressKey;
-    const mapped = this.#mappedFor(api);
+    const mapped = this.#mappings.mappedFor(api, this.#reader);
     const exchange = new Exchange(res, facts, this, view, this.#options.exchanges, mapped);
     this.#inFlight.begin(addressKey);
     const head = upstreamHead(this.#reader, api, facts, this.#options);
@@ -313,14 +329,8 @@ export class Listener {
     else answer();
   }
 
-  /** What maps the answer to the request just read, if anything does. */
-  #mappedFor({ index }: CompiledApi): MappedAnswer | undefined {
-    const mapping = this.#mappings[index];
-    return mapping && new MappedAnswer(mapping, this.#reader.view.host, this.#reader.rawHost);
-  }
-
   /** The request is in order, but there are too many; the connection goes, too. */
-  #refuseForLoad(res: UwsResponse, limit: Admission, facts: RequestFacts): void {
+  #refuseForLoad(res: UwsResponse, limit: Refusal, facts: RequestFacts): void {
     const answer = limit === "in-flight" ? OVERLOADED : TOO_MANY_REQUESTS;
     facts.fault = limit;
     facts.status = answer.status;
@@ -336,16 +346,10 @@ export class Listener {
   ): void {
     const { webSockets } = this.#options;
     if (api?.definition.protocol === "ws") {
-      const mapped = this.#mappedFor(api);
+      const mapped = this.#mappings.mappedFor(api, this.#reader);
       webSockets.open(res, context, handshake, this.#reader, api, facts, mapped);
     } else {
       webSockets.refuseUpgrade(res, facts);
     }
   }
-}
-
-/** What keeps a session on one server: some bits of its cookie's keyed hash; 0 for none. */
-function stickinessOf(view: RequestView, api: CompiledApi): number {
-  if (!api.definition.cookiePersistenceEnabled || view.session === "") return 0;
-  return view.keys[COOKIE * KEY_WORDS] ?? 0;
 }

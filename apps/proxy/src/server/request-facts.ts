@@ -1,6 +1,6 @@
 import { type BlockReason, type RejectReason, type Verdict } from "@portcullis/core";
 
-import { type AddressKey } from "./in-flight.ts";
+import { type AddressKey } from "./address-key.ts";
 
 /** What became of a forwarded request: the columns of `UPSTREAM_OUTCOMES`. */
 export const OUTCOME = { answered: 0, badGateway: 1, timeout: 2, gone: 3, overload: 4 } as const;

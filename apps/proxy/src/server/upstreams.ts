@@ -1,10 +1,13 @@
-import { type CompiledApi, type Policy } from "@portcullis/core";
+import { type CompiledApi, type Policy, type Threshold } from "@portcullis/core";
 import {
+  NO_SERVER,
   type PoolDefaults,
   PoolRegistry,
   ServerGroup,
   type ServerGroupOptions,
+  type ServerPlace,
   type ServerStates,
+  type UpstreamFault,
   type UpstreamStats,
   type UpstreamTlsOptions,
 } from "@portcullis/upstream";
@@ -17,19 +20,17 @@ export interface UpstreamLimits {
   readonly keepAliveMs: number;
   readonly connections: number;
   readonly balancing: "least-connections" | "round-robin";
-  /** PEM of the authorities that `server_ssl` servers are verified by; `undefined`: those that Node comes with. */
-  readonly ca: string | undefined;
+  /** For servers with `server_ssl`. */
+  readonly tls: UpstreamTlsOptions;
 }
+
+const NO_LIMIT: Threshold = { count: 0, seconds: 1 };
 
 /** The seats of each API's servers in shared memory, in the order of the policy's definitions. */
 export type ServerSeats = readonly (readonly number[])[];
 
-/** One server, and how long it is waited for. */
-export interface UpstreamServer {
-  readonly host: string;
-  readonly port: number;
-  /** What a Host header calls it. */
-  readonly authority: string;
+/** How the servers of an API are spoken to by others than its group. */
+export interface UpstreamManner {
   readonly tls: UpstreamTlsOptions | undefined;
   readonly connectMs: number;
   readonly firstByteMs: number;
@@ -43,7 +44,6 @@ export class Upstreams {
   readonly #limits: UpstreamLimits;
   readonly #states: ServerStates;
   readonly #registry: PoolRegistry;
-  #turn = 0;
   #groups = new Map<string, ServerGroup>();
   /** By API index; `undefined` for APIs without servers. */
   #byApi: (ServerGroup | undefined)[] = [];
@@ -70,17 +70,21 @@ export class Upstreams {
     return this.#byApi[api.index];
   }
 
-  /** Where the API's next WebSocket goes, its servers that are well in turn; `undefined`: it has none. */
-  serverFor(api: CompiledApi): UpstreamServer | undefined {
-    const all = this.groupFor(api)?.view() ?? [];
-    const well = all.filter(({ isDown, isEjected }) => !isDown && !isEjected);
-    const servers = well.length === 0 ? all : well;
-    this.#turn = (this.#turn + 1) | 0;
-    const server = servers[(this.#turn >>> 0) % servers.length];
-    if (server === undefined) return undefined;
+  /**
+   * A place for a WebSocket at one of the API's servers but those `tried`, within their quotas; or why
+   * there is none.
+   */
+  claim(
+    api: CompiledApi,
+    stickiness: number,
+    tried: readonly ServerPlace[],
+  ): ServerPlace | UpstreamFault {
+    return this.groupFor(api)?.claim(stickiness, tried) ?? NO_SERVER;
+  }
+
+  mannerOf(api: CompiledApi): UpstreamManner {
     const { connectMs, firstByteMs } = this.#limits;
-    const { authority, host, port } = server;
-    return { host, port, authority, tls: this.#tlsOf(api), connectMs, firstByteMs };
+    return { tls: this.#tlsOf(api), connectMs, firstByteMs };
   }
 
   /** Connections to all upstreams. */
@@ -110,9 +114,7 @@ export class Upstreams {
 
   /** `undefined`: the API's servers speak plain HTTP. */
   #tlsOf({ definition }: CompiledApi): UpstreamTlsOptions | undefined {
-    if (!definition.serverSsl) return undefined;
-    const { ca } = this.#limits;
-    return ca === undefined ? {} : { ca };
+    return definition.serverSsl ? this.#limits.tls : undefined;
   }
 
   #optionsOf(api: CompiledApi, seats: readonly number[]): ServerGroupOptions {
@@ -124,7 +126,8 @@ export class Upstreams {
         port,
         seat: seats[at] ?? 0,
         connectionQuota,
-        spike,
+        // Spikes are limits on requests of HTTP; the definition's reader warns of others.
+        spike: definition.protocol === "ws" ? NO_LIMIT : spike,
       })),
       ...(tls === undefined ? {} : { tls }),
       balancing: this.#limits.balancing,

@@ -7,7 +7,7 @@ import { atEnd, temporaryDirectory } from "./cleanup.ts";
 import { waitFor } from "./wait-for.ts";
 
 const MAIN = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
-const START_LIMIT_MS = 20_000;
+const START_LIMIT_MS = 45_000;
 
 export interface ProxyOptions {
   /** API definitions by id. */
@@ -24,6 +24,10 @@ export interface ProxyOptions {
   readonly config?: string;
   /** A state directory to go on with. */
   readonly state?: string;
+  /** Variables of its environment besides those of this process. */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** How many files it may have open. */
+  readonly openFiles?: number;
   /** Arguments of Node. */
   readonly nodeArguments?: readonly string[];
 }
@@ -55,10 +59,21 @@ export class ProxyProcess {
     this.config = options.config ?? writeConfiguration(options);
     this.state = options.state ?? temporaryDirectory();
     const args = [...(options.nodeArguments ?? []), MAIN];
+    const limit = options.openFiles === undefined ? "" : `ulimit -n ${options.openFiles} && `;
     this.child = spawn(
-      process.execPath,
-      [...args, "--config", this.config, "--state", this.state],
-      { stdio: ["ignore", "pipe", "pipe"], env: cleanEnvironment() },
+      "sh",
+      [
+        "-c",
+        `${limit}exec "$@"`,
+        "sh",
+        process.execPath,
+        ...args,
+        "--config",
+        this.config,
+        "--state",
+        this.state,
+      ],
+      { stdio: ["ignore", "pipe", "pipe"], env: { ...cleanEnvironment(), ...options.environment } },
     );
     this.child.stdout?.on("data", (text: Buffer) => (this.stdout += text.toString("utf8")));
     this.child.stderr?.on("data", (text: Buffer) => (this.stderr += text.toString("utf8")));

@@ -115,6 +115,11 @@ const schema = z.strictObject({
       in_flight_per_address: whole(0, 1_000_000)
         .default(0)
         .describe("The same of one IPv4 address or IPv6 network of 64 bits; 0: unlimited."),
+      connections_per_address: whole(0, 1_000_000)
+        .default(0)
+        .describe(
+          "Connections that one IPv4 address or IPv6 network of 64 bits may have open, over all edges; 0: unlimited. On Linux only.",
+        ),
     })
     .prefault({}),
   timeouts: z
@@ -149,7 +154,15 @@ const schema = z.strictObject({
       ca_file: file
         .optional()
         .describe(
-          "PEM file with the authorities that `server_ssl` servers are verified by. Default: those that Node comes with.",
+          "PEM file with the authorities that `server_ssl` servers are verified by, in place of `authorities`.",
+        ),
+      authorities: choice(["auto", "system", "node"], "auto").describe(
+        "Whose authorities verify `server_ssl` servers without a `ca_file`: those of the system, those that Node comes with, or `auto`: the system's if there are any.",
+      ),
+      client_certificate: certificate
+        .optional()
+        .describe(
+          "What is shown to `server_ssl` servers that ask for a certificate: `cert` and `key`, PEM files. Default: none.",
         ),
     })
     .prefault({}),
@@ -196,7 +209,10 @@ const schema = z.strictObject({
 type KeySourceName = "jwks_file" | "jwks_url" | "pem_file";
 
 /** `Options` with the defaults filled in, still under the author's names and units. */
-export type FilledOptions = FilledShape<Options, "ca_file" | "directory" | KeySourceName>;
+export type FilledOptions = FilledShape<
+  Options,
+  "ca_file" | "client_certificate" | "directory" | KeySourceName
+>;
 
 type FilledShape<T, Keep extends string> = {
   readonly [K in keyof T as K extends Keep ? never : K]-?: Filled<NonNullable<T[K]>, Keep>;

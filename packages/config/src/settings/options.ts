@@ -30,6 +30,8 @@ export interface Options {
         readonly max_connections?: number | undefined;
         readonly balancing?: "least-connections" | "round-robin" | undefined;
         readonly ca_file?: string | undefined;
+        readonly authorities?: "auto" | "system" | "node" | undefined;
+        readonly client_certificate?: CertificateOptions | undefined;
       }
     | undefined;
   readonly websocket?: WebSocketOptions | undefined;
@@ -61,6 +63,7 @@ interface LimitOptions {
   readonly body_bytes?: number | string | undefined;
   readonly in_flight?: number | undefined;
   readonly in_flight_per_address?: number | undefined;
+  readonly connections_per_address?: number | undefined;
 }
 
 /** Durations with a unit: `200ms`, `5s`, `1m`. */

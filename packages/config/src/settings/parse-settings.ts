@@ -59,7 +59,13 @@ function firstOfEachPath(issues: readonly Issue[]): Issue[] {
 /** What no single setting shows. */
 function checkTogether(settings: Settings): Issue[] {
   const issues: Issue[] = [];
-  const { lists } = settings;
+  const { lists, upstream } = settings;
+  if (upstream.caFile !== undefined && upstream.authorities !== "auto") {
+    issues.push({
+      path: "upstream.authorities",
+      problem: `expected none beside upstream.ca_file, which takes its place, got ${upstream.authorities}`,
+    });
+  }
   if (lists.automaticLimit > lists.capacity) {
     issues.push({
       path: "lists.automatic_limit",

@@ -16,10 +16,7 @@ export function settingsFrom(options: FilledOptions, directory: string): Setting
       http: options.listen.http,
       https: {
         ...options.listen.https,
-        certificates: options.listen.https.certificates.map(({ cert, key }) => ({
-          cert: resolve(directory, cert),
-          key: resolve(directory, key),
-        })),
+        certificates: options.listen.https.certificates.map((each) => absolute(each, directory)),
       },
     },
     management: options.management,
@@ -53,6 +50,7 @@ export function settingsFrom(options: FilledOptions, directory: string): Setting
       bodyBytes: bytes(options.limits.body_bytes),
       inFlight: options.limits.in_flight,
       inFlightPerAddress: options.limits.in_flight_per_address,
+      connectionsPerAddress: options.limits.connections_per_address,
     },
     timeouts: {
       requestBody: milliseconds(options.timeouts.request_body),
@@ -69,6 +67,10 @@ export function settingsFrom(options: FilledOptions, directory: string): Setting
         options.upstream.ca_file === undefined
           ? undefined
           : resolve(directory, options.upstream.ca_file),
+      authorities: options.upstream.authorities,
+      clientCertificate:
+        options.upstream.client_certificate &&
+        absolute(options.upstream.client_certificate, directory),
     },
     webSocket: {
       maxMessageBytes: bytes(options.websocket.max_message_bytes),
@@ -99,6 +101,13 @@ function keyLocation(
   if (jwksUrl !== undefined) return { kind: "jwks-url", place: jwksUrl };
   if (jwksFile !== undefined) return { kind: "jwks-file", place: resolve(directory, jwksFile) };
   return { kind: "pem-file", place: resolve(directory, pemFile ?? "") };
+}
+
+function absolute(
+  { cert, key }: { readonly cert: string; readonly key: string },
+  directory: string,
+): { readonly cert: string; readonly key: string } {
+  return { cert: resolve(directory, cert), key: resolve(directory, key) };
 }
 
 /** One processor is left to the control plane and the kernel's network work; 64 is the maximum. */

@@ -73,6 +73,8 @@ export interface Limits {
   /** Per edge thread; 0: unlimited. */
   readonly inFlight: number;
   readonly inFlightPerAddress: number;
+  /** Over all edges; 0: unlimited. */
+  readonly connectionsPerAddress: number;
 }
 
 /** All in milliseconds. */
@@ -90,8 +92,12 @@ export interface UpstreamSettings {
   /** Per edge thread and server. */
   readonly maxConnections: number;
   readonly balancing: "least-connections" | "round-robin";
-  /** Absolute path of a PEM file; `undefined`: the authorities that Node comes with. */
+  /** Absolute path of a PEM file; `undefined`: see `authorities`. */
   readonly caFile: string | undefined;
+  /** `auto`: the system's if there are any, else those that Node comes with. */
+  readonly authorities: "auto" | "system" | "node";
+  /** Absolute paths of PEM files. */
+  readonly clientCertificate: { readonly cert: string; readonly key: string } | undefined;
 }
 
 /** Times in milliseconds. */

@@ -1,5 +1,6 @@
 import { UpstreamOptionsError } from "../errors.ts";
 import { type UpstreamTlsOptions, wholeNumber } from "../settings.ts";
+import { tlsKey } from "../tls-context.ts";
 
 /** One server of one API whose health is looked at. */
 export interface HealthTarget {
@@ -42,13 +43,5 @@ export function authorityOf({ authority, host, port }: HealthTarget): string {
 /** Targets that are the same check: one request answers for all of their seats. */
 export function checkKey(target: HealthTarget): string {
   const { host, intervalMs, path, port, retries, tls } = target;
-  return JSON.stringify([
-    host,
-    port,
-    tls ?? "plain",
-    path,
-    authorityOf(target),
-    intervalMs,
-    retries,
-  ]);
+  return JSON.stringify([host, port, tlsKey(tls), path, authorityOf(target), intervalMs, retries]);
 }

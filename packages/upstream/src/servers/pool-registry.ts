@@ -1,4 +1,5 @@
 import type { UpstreamOptions, UpstreamTlsOptions } from "../settings.ts";
+import { tlsKey } from "../tls-context.ts";
 import { UpstreamPool, type UpstreamStats } from "../upstream-pool.ts";
 
 /** What all pools of an edge have in common. */
@@ -81,7 +82,7 @@ export class PoolRegistry {
   }
 
   private open(host: string, port: number, tls: UpstreamTlsOptions | undefined): UpstreamPool {
-    const key = JSON.stringify([host, port, tls ?? "plain"]);
+    const key = `${host} ${port} ${tlsKey(tls)}`;
     const known = this.byKey.get(key);
     if (known !== undefined) {
       known.users++;

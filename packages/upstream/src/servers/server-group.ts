@@ -37,8 +37,6 @@ const MAX_TRIES = 3;
 export interface ServerView {
   readonly host: string;
   readonly port: number;
-  /** What a Host header calls it. */
-  readonly authority: string;
   readonly seat: number;
   /** Exchanges that this edge has open with it. */
   readonly open: number;
@@ -151,10 +149,9 @@ export class ServerGroup implements ExchangePlacer {
 
   /** The servers, in the order of the options. */
   view(): ServerView[] {
-    return this.balancer.servers.map(({ authority, host, port, seat, open, share }) => ({
+    return this.balancer.servers.map(({ host, port, seat, open, share }) => ({
       host,
       port,
-      authority,
       seat,
       open,
       isDown: this.states.isDown(seat),
@@ -164,12 +161,14 @@ export class ServerGroup implements ExchangePlacer {
 
   /**
    * A place at one of the servers for a connection that the caller makes itself, a WebSocket; or why
-   * there is none. It counts as an open exchange until it is released. Nobody waits for one.
+   * there is none. It counts as an open exchange until it is released. Nobody waits for one. `tried`:
+   * places whose servers are not to be tried again.
    */
-  claim(stickiness: number): ServerPlace | UpstreamFault {
+  claim(stickiness: number, tried: readonly ServerPlace[]): ServerPlace | UpstreamFault {
     const { balancer } = this;
     if (this.isClosed) return POOL_CLOSED;
     balancer.begin();
+    for (const { server } of tried) balancer.passOver(server);
     const server = balancer.choose(stickiness);
     if (server === undefined) return balancer.objection;
     return new ServerPlace(this, server, balancer.isClaimed);

@@ -10,9 +10,12 @@ export interface PlaceGiver {
 export class ServerPlace {
   readonly host: string;
   readonly port: number;
+  /** What a Host header calls it. */
+  readonly authority: string;
+  /** The group's own. */
+  readonly server: Server;
 
   private readonly giver: PlaceGiver;
-  private readonly server: Server;
   private readonly isClaimed: boolean;
   private readonly epoch: number;
   private isReleased = false;
@@ -20,6 +23,7 @@ export class ServerPlace {
   constructor(giver: PlaceGiver, server: Server, isClaimed: boolean) {
     this.host = server.host;
     this.port = server.port;
+    this.authority = server.authority;
     this.giver = giver;
     this.server = server;
     this.isClaimed = isClaimed;

@@ -115,16 +115,18 @@ describe("server_connection_quota", () => {
 
   test("a WebSocket's place counts like an exchange, and is given back once", async () => {
     const { group, send, states } = await openGroup([silence], ONE);
-    const place = group.claim(0);
+    const place = group.claim(0, []);
     if (!("host" in place)) throw new Error("no place");
-    expect(group.claim(0)).toMatchObject({ code: "overload", detail: "quota" });
+    expect(group.claim(0, [])).toMatchObject({ code: "overload", detail: "quota" });
     expect((await send().over).fault).toMatchObject({ detail: "quota" });
+    expect(place.authority).toBe(`127.0.0.1:${place.port}`);
     place.release("answered");
     place.release("answered");
     expect(states.openCount(0)).toBe(0);
+    expect(group.claim(0, [place])).toMatchObject({ code: "overload", detail: "no-server" });
     expect(group.view()[0]?.open).toBe(0);
     group.close();
-    expect(group.claim(0)).toMatchObject({ code: "closed" });
+    expect(group.claim(0, [])).toMatchObject({ code: "closed" });
   });
 });
 

@@ -2,7 +2,7 @@ import { type IncomingMessage } from "node:http";
 
 import { type Answer, answerOf, type CompiledApi } from "@portcullis/core";
 import { type OpenClient } from "@portcullis/engine";
-import { type AnswerHead } from "@portcullis/upstream";
+import { type AnswerHead, type ServerPlace, type UpstreamFault } from "@portcullis/upstream";
 import { type WebSocket } from "ws";
 
 import { type MappedAnswer } from "../answer-mapping.ts";
@@ -11,6 +11,7 @@ import { type CorkHolder } from "../cork-holder.ts";
 import { type Recorder } from "../recorder.ts";
 import { OUTCOME, type RequestFacts } from "../request-facts.ts";
 import { type RequestReader } from "../request-reader.ts";
+import { stickinessOf } from "../stickiness.ts";
 import {
   type HeadSettings,
   hostLine,
@@ -21,9 +22,10 @@ import {
 import { type Upstreams } from "../upstreams.ts";
 import { type UpgradeContext, type UwsResponse } from "../uws.ts";
 import { type ClientHandshake } from "./client-handshake.ts";
+import { ServerSearch } from "./server-search.ts";
 import { type SessionHolder } from "./session.ts";
 import { type WebSocketSessions } from "./sessions.ts";
-import { type Refusal, UpstreamHandshake } from "./upstream-handshake.ts";
+import { type Refusal } from "./upstream-handshake.ts";
 
 /** RFC 6455, 4.4: the only version there is. */
 const VERSION = "13";
@@ -57,6 +59,8 @@ const HOP_NAMES: ReadonlySet<string> = new Set([
   "transfer-encoding",
   "upgrade",
 ]);
+
+const OUTCOMES = { 502: OUTCOME.badGateway, 503: OUTCOME.overload, 504: OUTCOME.timeout } as const;
 
 export interface GatewayOptions extends HeadSettings {
   readonly upstreams: Upstreams;
@@ -115,14 +119,6 @@ export class WebSocketGateway {
       return;
     }
     const { sessions, upstreams } = this.#options;
-    const server = upstreams.serverFor(api);
-    if (server === undefined) {
-      facts.status = 503;
-      facts.bytesOut = sendFault(res, 503, facts);
-      this.#options.recorder.answered(facts);
-      return;
-    }
-    const host = owesHost(api) ? `host: ${server.authority}\r\n` : hostLine(reader);
     const client = sessions.remember(reader.view);
     const opening: Opening = { res, context, handshake, api, client, facts, mapped };
     this.#opening++;
@@ -133,41 +129,53 @@ export class WebSocketGateway {
       this.#opening--;
       then();
     };
-    let upstream: UpstreamHandshake | undefined = undefined;
+    const clientHost = hostLine(reader);
+    const fields = upstreamFields(reader, facts, this.#options);
+    const search = new ServerSearch(
+      {
+        upstreams,
+        api,
+        stickiness: stickinessOf(reader.view, api),
+        target: upstreamTarget(reader.view, api),
+        fieldsFor: (authority) => (owesHost(api) ? `host: ${authority}\r\n` : clientHost) + fields,
+        protocols: handshake.protocols,
+        isCompressed: handshake.extensions.includes("permessage-deflate"),
+        maxMessageBytes: sessions.limits.maxMessageBytes,
+      },
+      {
+        onOpen: (socket, answer, protocol, place) =>
+          settle(() => this.#onOpen(opening, socket, answer, protocol, place)),
+        onRefused: (refusal) => settle(() => this.#onRefused(opening, refusal)),
+        onFailed: (status, label) => settle(() => this.#onFailed(opening, status, label)),
+      },
+    );
     res.onAborted(() =>
       settle(() => {
-        upstream?.abort();
+        search.abort();
         this.#options.recorder.forwarded(facts, OUTCOME.gone);
       }),
     );
     try {
-      upstream = new UpstreamHandshake(
-        {
-          ...server,
-          target: upstreamTarget(reader.view, api),
-          fields: host + upstreamFields(reader, facts, this.#options),
-          protocols: handshake.protocols,
-          isCompressed: handshake.extensions.includes("permessage-deflate"),
-          maxMessageBytes: sessions.limits.maxMessageBytes,
-        },
-        {
-          onOpen: (socket, answer, protocol) =>
-            settle(() => this.#onOpen(opening, socket, answer, protocol)),
-          onRefused: (refusal) => settle(() => this.#onRefused(opening, refusal)),
-          onFailed: (status, label) => settle(() => this.#onFailed(opening, status, label)),
-        },
-      );
+      const fault = search.begin();
+      if (fault !== undefined) settle(() => this.#onFailed(opening, fault.status, fault.detail));
     } catch {
       // A header that node:http does not send. What is wrong with it would name its value.
       settle(() => this.#onFailed(opening, 502, "unsendable"));
     }
   }
 
-  #onOpen(opening: Opening, upstream: WebSocket, answer: IncomingMessage, protocol: string): void {
+  #onOpen(
+    opening: Opening,
+    upstream: WebSocket,
+    answer: IncomingMessage,
+    protocol: string,
+    place: ServerPlace,
+  ): void {
     const { api, client, context, facts, handshake, mapped, res } = opening;
     const { recorder, sessions } = this.#options;
     const denial = sessions.isDenied(client, api) ? answerOf(api.denyListVerdict) : undefined;
     if (denial !== undefined) {
+      place.release("answered");
       upstream.on("error", () => undefined);
       upstream.close(1001);
       facts.status = denial.status;
@@ -180,7 +188,7 @@ export class WebSocketGateway {
     }
     facts.status = 101;
     recorder.socketOpened(facts);
-    const session = sessions.begin(upstream, client, api, facts);
+    const session = sessions.begin(upstream, client, api, facts, place);
     // Never in its own cork: see `CorkHolder`.
     this.#options.corkHolder.hold(() => {
       const head = passedOn(101, "Switching Protocols", answer.rawHeaders);
@@ -203,14 +211,13 @@ export class WebSocketGateway {
     this.#options.recorder.forwarded(facts, OUTCOME.answered);
   }
 
-  #onFailed({ facts, res }: Opening, status: 502 | 504, label: string): void {
+  #onFailed({ facts, res }: Opening, status: UpstreamFault["status"], label: string): void {
     facts.status = status;
     facts.fault = label;
     res.cork(() => {
       facts.bytesOut = sendFault(res, status, facts);
     });
-    const outcome = status === 504 ? OUTCOME.timeout : OUTCOME.badGateway;
-    this.#options.recorder.forwarded(facts, outcome);
+    this.#options.recorder.forwarded(facts, OUTCOMES[status]);
   }
 
   #refuse(

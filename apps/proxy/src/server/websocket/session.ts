@@ -1,5 +1,6 @@
 import { type CompiledApi, type Threshold } from "@portcullis/core";
 import { type CutCause, type OpenClient, type Standing } from "@portcullis/engine";
+import { type ServerPlace } from "@portcullis/upstream";
 import { type WebSocket } from "ws";
 
 import { type RequestFacts } from "../request-facts.ts";
@@ -36,6 +37,7 @@ export interface SessionOptions {
   readonly facts: RequestFacts;
   readonly client: OpenClient;
   readonly api: CompiledApi;
+  readonly place: ServerPlace;
   readonly meterIn: Metering | undefined;
   readonly meterOut: Metering | undefined;
 }
@@ -76,6 +78,8 @@ const CUTS: Readonly<Record<CutCause, readonly [code: number, reason: string]>> 
 export class WebSocketSession {
   readonly client: OpenClient;
   readonly facts: RequestFacts;
+  /** At its server; given back when the session is over. */
+  readonly place: ServerPlace;
   readonly meterIn: Metering | undefined;
   readonly meterOut: Metering | undefined;
   /** Of the policy in force. */
@@ -100,6 +104,7 @@ export class WebSocketSession {
     this.client = options.client;
     this.facts = options.facts;
     this.api = options.api;
+    this.place = options.place;
     this.meterIn = options.meterIn;
     this.meterOut = options.meterOut;
     this.#openedAt = owner.now;

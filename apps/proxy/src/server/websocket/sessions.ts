@@ -6,6 +6,7 @@ import {
   type Enforcer,
   OpenClient,
 } from "@portcullis/engine";
+import { type ServerPlace } from "@portcullis/upstream";
 import { type WebSocket } from "ws";
 
 import { type Recorder } from "../recorder.ts";
@@ -83,6 +84,7 @@ export class WebSocketSessions implements SessionOwner {
     client: OpenClient,
     api: CompiledApi,
     facts: RequestFacts,
+    place: ServerPlace,
   ): WebSocketSession {
     if (this.#open.size === 0) this.#startWatching();
     const session = new WebSocketSession({
@@ -91,6 +93,7 @@ export class WebSocketSessions implements SessionOwner {
       facts,
       client,
       api,
+      place,
       meterIn: this.#metering(api, client, "in"),
       meterOut: this.#metering(api, client, "out"),
     });
@@ -193,6 +196,7 @@ export class WebSocketSessions implements SessionOwner {
 
   onOver(session: WebSocketSession, cause: CutCause | undefined): void {
     this.#open.delete(session);
+    session.place.release("answered");
     this.#waiting -= session.waited;
     const { counters, recorder } = this.#options;
     counters.setOpenWebSockets(this.#open.size);

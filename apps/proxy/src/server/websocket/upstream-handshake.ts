@@ -4,8 +4,9 @@ import {
   validateHeaderName,
   validateHeaderValue,
 } from "node:http";
+import { type SecureContext } from "node:tls";
 
-import { type UpstreamTlsOptions } from "@portcullis/upstream";
+import { secureContextOf, type UpstreamTlsOptions } from "@portcullis/upstream";
 import { type ClientOptions, WebSocket } from "ws";
 
 /** Bytes of a refusal's body that are passed on; of a longer one, none. */
@@ -14,6 +15,12 @@ const REFUSAL_BYTES = 64 * 1024;
 const CLOSE_TIMEOUT_MS = 2_000;
 /** Messages under this are not worth their compression. */
 const COMPRESS_FROM = 1024;
+
+/** What `ws` hands on to node:tls, or takes, and its typings leave out. */
+interface HandshakeOptions extends ClientOptions {
+  readonly closeTimeout: number;
+  readonly secureContext?: SecureContext;
+}
 
 /** Where and how a WebSocket is opened towards an upstream. */
 export interface UpstreamHandshakeOptions {
@@ -48,8 +55,8 @@ export interface UpstreamHandshakeHandler {
   /** The upstream has agreed. Nothing it sends is lost if listeners are attached before this returns. */
   onOpen(socket: WebSocket, answer: IncomingMessage, protocol: string): void;
   onRefused(refusal: Refusal): void;
-  /** `label` says what went wrong, for logs. */
-  onFailed(status: 502 | 504, label: string): void;
+  /** `label` says what went wrong, for logs; `isReached`: not before there was a connection. */
+  onFailed(status: 502 | 504, label: string, isReached: boolean): void;
 }
 
 /**
@@ -65,6 +72,8 @@ export class UpstreamHandshake {
   #answer: IncomingMessage | undefined = undefined;
   #protocol = "";
   #isOver = false;
+  /** There was a connection, and a TLS session if there is to be one. */
+  #isReached = false;
 
   /** Starts it. Throws, and starts nothing, for a header that node:http does not send. */
   constructor(options: UpstreamHandshakeOptions, handler: UpstreamHandshakeHandler) {
@@ -85,8 +94,8 @@ export class UpstreamHandshake {
     this.#socket.terminate();
   }
 
-  #clientOptions(): ClientOptions & { readonly closeTimeout: number } {
-    const { isCompressed, maxMessageBytes } = this.#options;
+  #clientOptions(): HandshakeOptions {
+    const { isCompressed, maxMessageBytes, tls } = this.#options;
     return {
       maxPayload: maxMessageBytes,
       perMessageDeflate: isCompressed && {
@@ -96,7 +105,7 @@ export class UpstreamHandshake {
         threshold: COMPRESS_FROM,
       },
       closeTimeout: CLOSE_TIMEOUT_MS,
-      ...(this.#options.tls?.ca === undefined ? {} : { ca: this.#options.tls.ca }),
+      ...(tls && { secureContext: secureContextOf(tls) }),
       finishRequest: (request) => this.#send(request),
     };
   }
@@ -108,6 +117,7 @@ export class UpstreamHandshake {
     request.once("socket", (socket) => {
       socket.once(this.#options.tls === undefined ? "connect" : "secureConnect", () => {
         if (this.#isOver) return;
+        this.#isReached = true;
         clearTimeout(this.#timer);
         this.#timer = this.#startTimer(this.#options.firstByteMs, "head-timeout");
       });
@@ -179,7 +189,7 @@ export class UpstreamHandshake {
   #fail(status: 502 | 504, label: string): void {
     if (this.#isOver) return;
     this.#end();
-    this.#handler.onFailed(status, label);
+    this.#handler.onFailed(status, label, this.#isReached);
   }
 
   #end(): void {
