@@ -36,6 +36,8 @@ export class BodyWriter {
   #isLastWaiting = false;
   #isSlow = false;
   #blindBytes = 0;
+  /** The engine has written Content-Length. */
+  #isAnnounced = false;
 
   constructor(res: UwsResponse, source: BodySource, corks: CorkHolder) {
     this.#res = res;
@@ -44,15 +46,17 @@ export class BodyWriter {
   }
 
   /**
-   * Call once, after the head. `total`: the body's length in bytes, -1 if unknown. `closes`: the
-   * connection ends with the answer; only a chunked one can be ended so. `looks`: the first piece shows
-   * whether the client follows.
+   * Call once, after the head, in its cork. `total`: the body's length in bytes, -1 if unknown. `closes`:
+   * nothing is served on the connection behind the answer. `looks`: the first piece shows whether the
+   * client follows.
    *
    * Returns whether the body is chunked: then no piece may be written inside the cork of the head.
    */
   start(total: number, closes: boolean, looks: boolean): boolean {
-    this.#total = closes ? UNKNOWN : total;
+    this.#total = total;
     this.#closes = closes;
+    // Told to close behind a body that it has begun, the engine writes this field into the body (20.30).
+    if (closes) this.#res.writeHeader("connection", "close");
     if (looks) this.#blindBytes = BLIND_BYTES;
     this.#res.onWritable((offset) => this.#onWritable(offset));
     return this.#total === UNKNOWN;
@@ -69,7 +73,9 @@ export class BodyWriter {
   #writeChunked(chunk: Uint8Array, last: boolean): void {
     const isTaken = chunk.length === 0 || this.#writeChunk(chunk);
     if (last) {
-      this.#res.cork(() => this.#res.end(undefined, this.#closes));
+      // Nothing more is read: the client closes, or the engine does when nothing has come for a while.
+      if (this.#closes) this.#res.pause();
+      this.#res.cork(() => this.#res.end());
       this.#source.onAnswered(this.#written);
     } else if (!isTaken) {
       this.#slowDown();
@@ -103,11 +109,53 @@ export class BodyWriter {
       return;
     }
     if (chunk.length === 0) return;
+    if (this.#closes && last) {
+      this.#writeLast(chunk);
+      return;
+    }
+    this.#pass(chunk, last);
+  }
+
+  /** Without a cork, so that it is known whether all has left when the connection is closed. */
+  #writeLast(chunk: Uint8Array): void {
+    const first = this.#isAnnounced ? 0 : chunk.length - 1;
+    if (first > 0) this.#pass(chunk.subarray(0, first), false);
+    if (this.#waiting.length > 0) {
+      this.#waiting.push(copyOf(chunk.subarray(first)));
+      this.#isLastWaiting = true;
+    } else if (this.#isAnnounced) {
+      this.#blindBytes = BLIND_BYTES;
+      this.#pass(chunk.subarray(first), true);
+      if (this.#waiting.length === 0) this.#close();
+    } else {
+      // One byte, which is the whole body.
+      this.#res.cork(() => this.#res.end(chunk, true));
+      this.#source.onAnswered(this.#written);
+    }
+  }
+
+  /** All of a body has left, and the engine does not know it: what came meanwhile has made it close. */
+  #close(): void {
+    this.#source.onAnswered(this.#written);
+    this.#res.close();
+  }
+
+  /**
+   * To the engine a body that ends its connection is never complete: it would serve what comes before the
+   * client has taken all. Content-Length it writes at the first call only, so then it is told the truth.
+   */
+  #tryEnd(piece: Uint8Array): [boolean, boolean] {
+    const total = this.#closes && this.#isAnnounced ? this.#total + 1 : this.#total;
+    this.#isAnnounced = true;
+    return this.#res.tryEnd(piece, total);
+  }
+
+  #pass(chunk: Uint8Array, last: boolean): void {
     const from = this.#res.getWriteOffset();
     let isTaken = false;
     let isDone = false;
     this.#write(chunk.length, () => {
-      [isTaken, isDone] = this.#res.tryEnd(chunk, this.#total);
+      [isTaken, isDone] = this.#tryEnd(chunk);
     });
     if (isDone) {
       this.#source.onAnswered(this.#written);
@@ -129,7 +177,7 @@ export class BodyWriter {
     let from = offset;
     for (let piece = this.#waiting[0]; piece !== undefined; piece = this.#waiting[0]) {
       const rest = piece.subarray(from - this.#waitingFrom);
-      const [isTaken, isDone] = this.#res.tryEnd(rest, this.#total);
+      const [isTaken, isDone] = this.#tryEnd(rest);
       if (isDone) {
         this.#waiting = [];
         this.#source.onAnswered(this.#written);
@@ -139,6 +187,10 @@ export class BodyWriter {
       this.#waiting.shift();
       from = this.#res.getWriteOffset();
       this.#waitingFrom = from;
+    }
+    if (this.#closes && this.#isLastWaiting) {
+      this.#close();
+      return true;
     }
     if (this.#isSlow && !this.#isLastWaiting) {
       this.#isSlow = false;
