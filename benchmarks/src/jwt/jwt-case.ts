@@ -9,9 +9,9 @@ import { type BenchIssuer, createIssuer } from "./bench-issuer.ts";
 import { warmSubjects } from "./warm-subjects.ts";
 
 const ALGORITHMS = ["RS256", "ES256", "HS256"] as const;
-const TOKENS = 512;
-const ROUNDS = 7;
-const WARM_UPS = 2;
+const TOKENS = 256;
+const ROUNDS = 5;
+const WARM_UPS = 1;
 const WARM_ROUNDS = { rounds: 15, warmUps: 3, roundMs: 8 };
 const MAX_WAITING = 4096;
 
