@@ -1,6 +1,7 @@
 import type { Socket } from "node:net";
 
 import { AnswerParser, type ParserShared } from "./answer/answer-parser.ts";
+import { BODY_BUFFERS } from "./body-buffers.ts";
 import { type CoarseClock, NEVER } from "./coarse-clock.ts";
 import type { Exchange, ExchangeCarrier } from "./exchange.ts";
 import {
@@ -142,7 +143,7 @@ export class Connection implements ExchangeCarrier {
     }
     const mayGoOn = this.isHeadHeld
       ? this.sendWithHead(exchange, chunk)
-      : this.frame(exchange, Buffer.from(chunk));
+      : this.frame(exchange, chunk);
     if (mayGoOn) this.refresh(exchange);
     return mayGoOn;
   }
@@ -211,7 +212,7 @@ export class Connection implements ExchangeCarrier {
     }
     socket.cork();
     socket.write(exchange.head, "latin1");
-    const mayGoOn = this.frame(exchange, Buffer.from(chunk));
+    const mayGoOn = this.frame(exchange, chunk);
     socket.uncork();
     return mayGoOn;
   }
@@ -227,13 +228,15 @@ export class Connection implements ExchangeCarrier {
   }
 
   /** Writes a piece that is ours: the socket may keep it. */
+  /** Sends a copy of `chunk`. */
   private frame(exchange: Exchange, chunk: Uint8Array): boolean {
     const { socket } = this;
     exchange.isBodySent = true;
-    if (!exchange.isChunked) return socket.write(chunk);
+    const { bytes, written } = BODY_BUFFERS.copy(chunk);
+    if (!exchange.isChunked) return socket.write(bytes, written);
     socket.cork();
     socket.write(`${chunk.length.toString(16)}\r\n`, "latin1");
-    socket.write(chunk);
+    socket.write(bytes, written);
     const mayGoOn = socket.write("\r\n", "latin1");
     socket.uncork();
     return mayGoOn;

@@ -116,6 +116,42 @@ describe("a request of 20 MB", () => {
   });
 });
 
+describe("a piece of a request's body", () => {
+  test.for([
+    { name: "small ones before there is a connection", length: 10, waits: false },
+    { name: "large ones before there is a connection", length: 100_000, waits: false },
+    { name: "large ones over an upstream that does not read", length: 100_000, waits: true },
+    { name: "ones larger than any buffer", length: 600_000, waits: true },
+  ])("is its caller's again once it is written: $name", async ({ length, waits }) => {
+    const pieces = 20;
+    let text = "";
+    const { pool, upstream } = await openPool((socket, bytes) => {
+      text += bytes.toString("latin1");
+      if (waits) {
+        socket.pause();
+        setTimeout(() => socket.resume(), 1);
+      }
+      if (text.length >= text.indexOf("\r\n\r\n") + 4 + pieces * length) socket.write(OK);
+    });
+    const recorder = new Recorder();
+    const head = `POST /a HTTP/1.1\r\nHost: up\r\nContent-Length: ${pieces * length}\r\n\r\n`;
+    const exchange = pool.request(head, "POST", pieces * length, recorder);
+    if (waits) await upstream.until(() => upstream.accepted === 1);
+    const shared = Buffer.alloc(length);
+    let expected = "";
+    // As the engine does: one memory for all pieces, one piece after the other, whether it is told to wait or not.
+    for (let n = 0; n < pieces; n++) {
+      shared.fill(0x61 + n);
+      expected += String.fromCodePoint(0x61 + n).repeat(length);
+      exchange.write(shared);
+      shared.fill(0x2e);
+    }
+    exchange.end();
+    expect(await recorder.over).toMatchObject({ status: 200 });
+    expect(text.slice(text.indexOf("\r\n\r\n") + 4) === expected).toBe(true);
+  });
+});
+
 describe("an abort releases the upstream's socket and silences the handler", () => {
   test("while connecting", async () => {
     const { pool } = await openPool(() => undefined);

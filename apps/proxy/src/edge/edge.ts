@@ -139,7 +139,7 @@ export class Edge {
         perAddress: Math.ceil(settings.tokens.maxWaiting / SHARE_OF_ADDRESS),
         timeoutMs: settings.tokens.timeoutMs,
       },
-      exchanges: exchangeSettings(settings, this.#watch, this.#corkHolder),
+      exchanges: exchangeSettings(settings, this.#watch, this.#corkHolder, loaded.largestLength),
       webSockets: new WebSocketGateway({
         upstreams: this.#upstreams,
         recorder: this.#recorder,
@@ -269,12 +269,15 @@ function exchangeSettings(
   { bodyBytes, serverErrors }: EdgeSettings,
   watch: RequestWatch,
   corks: CorkHolder,
+  largestLength: number,
 ): ExchangeSettings {
+  const bodyLimit = bodyBytes === 0 ? Number.POSITIVE_INFINITY : bodyBytes;
   return {
     corks,
     pace: new AnswerPace(),
     watch,
-    bodyLimit: bodyBytes,
+    bodyLimit,
+    lengthLimit: Math.min(bodyLimit, largestLength),
     serverErrors: new Map(serverErrors.map((answer) => [answer.status, answer])),
   };
 }

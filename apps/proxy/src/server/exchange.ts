@@ -26,8 +26,10 @@ export interface ExchangeSettings {
   readonly pace: AnswerPace;
   readonly corks: CorkHolder;
   readonly watch: RequestWatch;
-  /** Largest request body in bytes; 0: unlimited. */
+  /** Largest request body in bytes, as far as it is counted here. */
   readonly bodyLimit: number;
+  /** Largest length of a body that a request may announce. */
+  readonly lengthLimit: number;
   /** What clients get in place of an upstream's answer with that status. */
   readonly serverErrors: ReadonlyMap<number, Answer>;
 }
@@ -230,8 +232,8 @@ export class Exchange implements AnswerHandler, WatchedRequest {
     if (this.#isOver) return;
     this.#facts.bytesIn += chunk.byteLength;
     if (this.#watch !== undefined) this.#watch.bytes += chunk.byteLength;
-    const { bodyLimit } = this.#settings;
-    if (bodyLimit > 0 && this.#facts.bytesIn > bodyLimit) {
+    if (this.#facts.bytesIn > this.#settings.bodyLimit) {
+      this.#facts.fault = "body-too-large";
       this.#refuse(413, OUTCOME.badGateway);
       return;
     }

@@ -281,6 +281,12 @@ export class Listener {
       this.#refuseUnserved(res, view, facts);
       return;
     }
+    const bodyLength = bodyLengthOf(view);
+    if (bodyLength > this.#options.exchanges.lengthLimit) {
+      facts.fault = "body-too-large";
+      this.#sendOwnFault(res, 413, facts);
+      return;
+    }
     const addressKey = this.#inFlight.keyOf(view.address);
     const admission = this.#inFlight.check(addressKey, (view.listFlags & ALLOW) !== 0);
     if (admission !== "admitted") {
@@ -292,16 +298,8 @@ export class Listener {
     const exchange = new Exchange(res, facts, this, view, this.#options.exchanges, mapped);
     this.#inFlight.begin(addressKey);
     const head = upstreamHead(this.#reader, api, facts, this.#options);
-    exchange.start(
-      servers.request(
-        head,
-        view.method,
-        bodyLengthOf(view),
-        exchange,
-        stickinessOf(view, api),
-        owesHost(api),
-      ),
-    );
+    const stick = stickinessOf(view, api);
+    exchange.start(servers.request(head, view.method, bodyLength, exchange, stick, owesHost(api)));
     waited?.replayTo((piece, isLast) => exchange.takeUpload(piece, isLast));
   }
 
@@ -313,10 +311,14 @@ export class Listener {
         this.#options.webSockets.refusePlain(res, facts);
         return;
       }
-      facts.status = 503;
-      facts.bytesOut = sendFault(res, 503, facts);
-      this.#options.recorder.answered(facts);
+      this.#sendOwnFault(res, 503, facts);
     });
+  }
+
+  #sendOwnFault(res: UwsResponse, status: number, facts: RequestFacts): void {
+    facts.status = status;
+    facts.bytesOut = sendFault(res, status, facts);
+    this.#options.recorder.answered(facts);
   }
 
   #answerOnce(

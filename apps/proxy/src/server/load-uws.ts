@@ -28,6 +28,8 @@ export interface LoadedUws {
   readonly uws: Uws;
   /** Which build runs, for the start-up line: `uWebSockets.js 20.30.0 (uws_linux_x64_115.node)`. */
   readonly description: string;
+  /** The largest Content-Length that it reads. */
+  readonly largestLength: number;
 }
 
 /**
@@ -48,7 +50,8 @@ export function loadUws(headBytes: number): LoadedUws {
     throw new UwsUnavailableError(`${name} does not export what uWebSockets.js does`);
   // Drops the `uWebSockets: 20` header, which would tell a decoy from a real answer.
   uws._cfg("silent");
-  return { uws, description: `uWebSockets.js ${build.version} (${name})` };
+  const { largestLength, version } = build;
+  return { uws, description: `uWebSockets.js ${version} (${name})`, largestLength };
 }
 
 /** The first build, in order of preference, that loads on `platform`. */

@@ -8,6 +8,8 @@ export interface UwsBuild {
   readonly folder: string;
   /** The least glibc its Linux binaries load on. */
   readonly glibc: string;
+  /** The largest Content-Length it reads; it closes a connection on which a larger one comes. */
+  readonly largestLength: number;
   /** Binary file name to SHA-256: a file that is not listed, or differs, is not loaded. */
   readonly binaries: ReadonlyMap<string, string>;
 }
@@ -19,6 +21,7 @@ export const UWS_BUILDS: readonly UwsBuild[] = [
     version: "20.57.0",
     folder: ".",
     glibc: "2.38",
+    largestLength: Number.MAX_SAFE_INTEGER,
     binaries: new Map([
       [
         "uws_darwin_arm64_115.node",
@@ -107,6 +110,8 @@ export const UWS_BUILDS: readonly UwsBuild[] = [
     version: "20.30.0",
     folder: "../binaries",
     glibc: "2.27",
+    // It reads nine digits. In chunks a body may be of any length.
+    largestLength: 999_999_999,
     binaries: new Map([
       [
         "uws_darwin_arm64_115.node",
