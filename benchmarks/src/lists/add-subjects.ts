@@ -25,7 +25,7 @@ function listSubject(size: number): TimedSubject {
   const flag = denyFlag("manual");
   const pristine = {
     control: filled.buffers.control.slice(0),
-    table: filled.buffers.table.slice(0),
+    parts: filled.buffers.parts.map((part) => part.slice(0)),
   };
   let fresh: string[] = [];
   let lists: ClientLists = filled.lists;
@@ -66,5 +66,5 @@ function mapSubject(size: number): TimedSubject {
 
 function restore(from: ListBuffers, to: ListBuffers): void {
   new Uint8Array(to.control).set(new Uint8Array(from.control));
-  new Uint8Array(to.table).set(new Uint8Array(from.table));
+  from.parts.forEach((part, at) => new Uint8Array(to.parts[at] ?? part).set(new Uint8Array(part)));
 }

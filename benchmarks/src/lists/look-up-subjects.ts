@@ -2,13 +2,13 @@ import { type ClientLists, hashIdentifier, KEY_WORDS } from "@portcullis/core";
 
 import { Random } from "../random.ts";
 import { type TimedSubject } from "../timing/rounds.ts";
-import { FilledLists, isDenied } from "../workload/filled-lists.ts";
+import { bytesOf, FilledLists, isDenied } from "../workload/filled-lists.ts";
 import { FreshTexts } from "./fresh-texts.ts";
 
 const CALLS = 4096;
 /** Entries of the lists that the hits find; the rest of a list is other entries. */
 const LISTED = 512;
-const SLOT_WORDS = 6;
+const CACHE_LINE_WORDS = 16;
 
 /** A hit and a miss for each way of looking up in a list of `size` entries. */
 export function lookUpSubjects(size: number): TimedSubject[] {
@@ -22,7 +22,7 @@ export function lookUpSubjects(size: number): TimedSubject[] {
   }
   const map = mapLike(size - LISTED, known);
   return [
-    floorSubject(filled.buffers.table),
+    floorSubject(bytesOf(filled.buffers)),
     keySubject("hit, by key", filled, known, true),
     keySubject("miss, by key", filled, strange, false),
     textSubject("hit, hash and look up", filled.lists, known, true),
@@ -95,14 +95,16 @@ function mapSubject(
 }
 
 /** One load at a place nobody could foresee: what no table in memory can beat. */
-function floorSubject(table: SharedArrayBuffer): TimedSubject {
-  const words = new Int32Array(table);
+function floorSubject(bytes: number): TimedSubject {
+  const words = new Int32Array(new SharedArrayBuffer(Math.ceil(bytes / 4) * 4)).fill(1);
   const random = new Random(11);
-  const places = Int32Array.from({ length: CALLS }, () => random.below(words.length / SLOT_WORDS));
+  const places = Int32Array.from({ length: CALLS }, () =>
+    random.below(Math.floor(words.length / CACHE_LINE_WORDS)),
+  );
   const pass = (): number => {
     let sum = 0;
     for (let call = 0; call < CALLS; call++) {
-      sum = (sum + (words[(places[call] ?? 0) * SLOT_WORDS] ?? 0)) | 0;
+      sum = (sum + (words[(places[call] ?? 0) * CACHE_LINE_WORDS] ?? 0)) | 0;
     }
     return sum;
   };

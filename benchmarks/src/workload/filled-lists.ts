@@ -10,8 +10,6 @@ import {
   type ListBuffers,
 } from "@portcullis/core";
 
-/** 25 in 32 slots take entries, and a table is a power of two. */
-const SLOTS_PER_ENTRY = 32 / 25;
 const TOKEN_KIND = 0;
 
 /** Lists in shared memory with a number of entries on them. */
@@ -22,8 +20,7 @@ export class FilledLists {
 
   /** `entries` tokens are on the deny list: `filler0`, `filler1` and so on. There is room for `more`. */
   constructor(entries: number, more: number) {
-    const capacity = 2 ** Math.ceil(Math.log2((entries + more) * SLOTS_PER_ENTRY));
-    this.buffers = allocateLists(capacity);
+    this.buffers = allocateLists(entries + more);
     this.lists = attachLists(this.key, this.buffers);
     const keys = new Int32Array(KEY_WORDS);
     for (let index = 0; index < entries; index++) {
@@ -40,8 +37,13 @@ export class FilledLists {
 
   /** Shared memory per entry. */
   bytesPerEntry(entries: number): number {
-    return (this.buffers.table.byteLength + this.buffers.control.byteLength) / entries;
+    return bytesOf(this.buffers) / entries;
   }
+}
+
+/** The shared memory that lists take. */
+export function bytesOf({ control, parts }: ListBuffers): number {
+  return parts.reduce((sum, part) => sum + part.byteLength, control.byteLength);
 }
 
 /** One thread's view of lists. */

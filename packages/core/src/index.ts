@@ -46,7 +46,7 @@ export {
 export { ClientLists, type ClientListsOptions, type ListAddition } from "./lists/client-lists.ts";
 export { denyOffender } from "./lists/deny-offender.ts";
 export { compileHashKey, hashAddress, hashIdentifier, type HashKey } from "./lists/keyed-hash.ts";
-export { ALLOW, DENY_MASK, denyFlag, DETECTED_MASK } from "./lists/list-flags.ts";
+export { ALLOW, DENY_MASK, denyFlag, DETECTED_MASK, OPERATOR_MASK } from "./lists/list-flags.ts";
 export { allocateLists, type ListBuffers } from "./lists/list-layout.ts";
 export { ListsError, type ListsErrorCode } from "./lists/lists-error.ts";
 export {

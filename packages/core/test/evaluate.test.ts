@@ -267,7 +267,7 @@ describe("an offender", () => {
         "method: token denied",
       );
     }
-    expect(shop.lists.used()).toBeLessThan(64);
+    expect(shop.lists.entries()).toBeLessThan(64);
     expect(shop.enforce({ method: "PUT", lines: withToken("t9") })).toBe("method: token denied");
     expect(shop.enforce({ lines: withToken("t9") })).toBe("forward");
     expect(shop.enforce({ lines: withToken("flood0") })).toBe("deny-list");

@@ -135,6 +135,8 @@ export class ListKeeper {
   /** Takes what an edge saw. Committed within some milliseconds, with whatever else comes by then. */
   record(offences: readonly Offence[]): void {
     for (const offence of offences) this.#waiting.push(offence);
+    // At once, so that the edges find room for what they see next.
+    this.#options.shared.makeRoom();
     this.#arm();
   }
 

@@ -1,18 +1,22 @@
-import { ALLOW, type ClientLists, denyFlag } from "@portcullis/core";
+import {
+  ALLOW,
+  type ClientLists,
+  denyFlag,
+  type ListAddition,
+  OPERATOR_MASK,
+} from "@portcullis/core";
 import { type ListKey } from "@portcullis/store";
 
 import { type IdentifierKey, keyFromBytes } from "./list-key.ts";
 
 export interface SharedListsOptions {
   readonly lists: ClientLists;
-  /** Slots the table may grow to. */
-  readonly maxSlots: number;
-  /** Hands a grown table to every other thread before it comes into force. */
-  readonly publishTable: (table: SharedArrayBuffer) => void;
+  /** Hands a part that was built anew to every other thread before it comes into force. */
+  readonly publishPart: (part: SharedArrayBuffer) => void;
   readonly nowSeconds: () => number;
 }
 
-/** The control plane's hand on the lists in shared memory: what is full is grown. */
+/** The control plane's hand on the lists in shared memory: what asks for room gets it. */
 export class SharedLists {
   readonly #options: SharedListsOptions;
 
@@ -23,7 +27,37 @@ export class SharedLists {
   /** Adds what the store holds of one entry; false if there is no room for it. */
   addStored(entry: ListKey): boolean {
     const key = keyFromBytes(entry.key, entry.kind === "ip", entry.prefix);
-    return this.#add(key, flagOf(entry), entry.expiresAt);
+    const flag = flagOf(entry);
+    // Early, so that the edges do not run out of room before this thread sees it.
+    this.makeRoom();
+    let outcome = this.#add(key, flag, entry.expiresAt);
+    if (outcome === "full") {
+      // Going through all entries is for an operator's only: a flood must not cause it.
+      if ((flag & OPERATOR_MASK) !== 0) this.purgeExpired();
+      this.makeRoom();
+      outcome = this.#add(key, flag, entry.expiresAt);
+    }
+    return outcome === "added" || outcome === "present";
+  }
+
+  /** Builds anew what is nearly full, or full of what was removed. */
+  makeRoom(): void {
+    const { lists, nowSeconds, publishPart } = this.#options;
+    if (lists.needsGrowth()) lists.grow(nowSeconds(), publishPart);
+  }
+
+  /** Makes room for so many more entries, and so many ranges among them, at once. */
+  reserve(entries: number, ranges: number): void {
+    const { lists, nowSeconds, publishPart } = this.#options;
+    lists.grow(nowSeconds(), publishPart, { entries, ranges });
+  }
+
+  /** Takes out the denials that have expired, and frees what they held. */
+  purgeExpired(): number {
+    const { lists, nowSeconds } = this.#options;
+    const purged = lists.purgeExpired(nowSeconds());
+    this.makeRoom();
+    return purged;
   }
 
   remove(key: IdentifierKey, flags: number): void {
@@ -40,27 +74,14 @@ export class SharedLists {
   /** Clears these bits from every entry. */
   removeFlags(flags: number): void {
     this.#options.lists.removeFlags(flags);
+    this.makeRoom();
   }
 
-  #add(key: IdentifierKey, flag: number, expiry: number): boolean {
+  #add(key: IdentifierKey, flag: number, expiry: number): ListAddition {
     const { lists, nowSeconds } = this.#options;
-    // Early, so that the edges do not run out of room before this thread sees it.
-    if (lists.needsGrowth()) this.#grow();
-    for (let tries = 0; tries < 2; tries++) {
-      const outcome = key.isAddress
-        ? lists.addAddress(key.words, key.prefix, flag, expiry, nowSeconds())
-        : lists.add(key.words, 0, flag, expiry, nowSeconds());
-      if (outcome === "added" || outcome === "present") return true;
-      if (outcome === "full") this.#grow();
-    }
-    return false;
-  }
-
-  #grow(): void {
-    const { lists, maxSlots, nowSeconds, publishTable } = this.#options;
-    // At its limit the table is built anew all the same where that frees what was removed.
-    const isWorthIt = lists.capacity() < maxSlots || lists.tombstones() > lists.capacity() / 16;
-    if (isWorthIt) lists.grow(nowSeconds(), publishTable, maxSlots);
+    return key.isAddress
+      ? lists.addAddress(key.words, key.prefix, flag, expiry, nowSeconds())
+      : lists.add(key.words, 0, flag, expiry, nowSeconds());
   }
 }
 

@@ -134,7 +134,7 @@ describe("an offender", () => {
     const edges = new Edges();
     edges.send(given);
     expect(flagsOf(edges.lists, denied)).toBe(denyFlag(source));
-    expect(edges.lists.used()).toBe(1);
+    expect(edges.lists.entries()).toBe(1);
     expect(edges.offences).toEqual([
       {
         at: NOW_MS + 5,
@@ -175,7 +175,7 @@ describe("nobody is denied", () => {
   ])("$name", ({ edges, verdict }) => {
     expect(edges.send({ method: "PUT", token: "t1" })).toBe(verdict);
     expect(edges.send({ path: "/shop/root" })).toBe("decoy");
-    expect([edges.offences.length, edges.lists.used()]).toEqual([0, 0]);
+    expect([edges.offences.length, edges.lists.entries()]).toEqual([0, 0]);
     expect(edges.send({ token: "t1" })).toBe("forward");
   });
 
@@ -185,7 +185,7 @@ describe("nobody is denied", () => {
     edges.lists.addAddress(address, 128, 1, 0, NOW);
     expect(edges.send({ method: "PUT", token: "t1" })).toBe("forward");
     expect(edges.send({ path: "/shop/root" })).toBe("decoy");
-    expect([edges.offences.length, edges.lists.used()]).toEqual([0, 1]);
+    expect([edges.offences.length, edges.lists.entries()]).toEqual([0, 1]);
   });
 
   test.for([
@@ -198,7 +198,7 @@ describe("nobody is denied", () => {
   ])("for $name", ({ given, want }) => {
     const edges = new Edges();
     expect(edges.send(given)).toBe(want);
-    expect([edges.offences.length, edges.lists.used()]).toEqual([0, 0]);
+    expect([edges.offences.length, edges.lists.entries()]).toEqual([0, 0]);
   });
 
   test("at an address that others come from as well", () => {
@@ -216,7 +216,7 @@ describe("nobody is denied", () => {
     const view = viewOf({ path: "/shop/root" }, edges.policy);
     view.isSharedAddress = true;
     expect(enforcer.decide(view, NOW_MS).kind).toBe("decoy");
-    expect([edges.offences.length, edges.lists.used()]).toEqual([0, 0]);
+    expect([edges.offences.length, edges.lists.entries()]).toEqual([0, 0]);
   });
 });
 
@@ -225,7 +225,7 @@ test("while the disk is far behind, an offence is blocked, and neither listed no
   edges.backlog.open(50_000);
   expect(edges.send({ method: "PUT", token: "t1" })).toBe("block method");
   expect(edges.send({ token: "t1" })).toBe("forward");
-  expect([edges.offences.length, edges.lists.used(), edges.backlog.lost]).toEqual([0, 0, 1]);
+  expect([edges.offences.length, edges.lists.entries(), edges.backlog.lost]).toEqual([0, 0, 1]);
   new OffenceBacklog(edges.backlog.buffer).settle(1);
   edges.send({ method: "PUT", token: "t1" });
   expect(edges.send({ token: "t1" })).toBe("block deny-list");
@@ -288,7 +288,7 @@ describe("a client that is over the threshold of an API", () => {
     const edges = new Edges();
     spend(edges, busy);
     edges.send(busy);
-    expect([edges.offences.length, edges.lists.used()]).toEqual([0, 0]);
+    expect([edges.offences.length, edges.lists.entries()]).toEqual([0, 0]);
   });
 
   test("is forwarded and told of where blocking is off", () => {

@@ -15,7 +15,8 @@ import { type SharedSwitches } from "../src/shared-switches.ts";
 import { attachLists, flagsOf, hashKey, NOW, NOW_MS, switchesOf } from "./engine-fixture.ts";
 
 export const STORE_KEY: Uint8Array = new Uint8Array(32).fill(7);
-const SLOTS = 64;
+/** Lists of few entries; the tables themselves grow. */
+const ENTRIES = 64;
 
 /** A directory that goes away with the test. */
 export function freshDirectory(): string {
@@ -27,12 +28,12 @@ export function freshDirectory(): string {
 export interface InstallationOptions {
   readonly automaticLimit?: number;
   readonly detection?: boolean;
-  readonly maxSlots?: number;
+  readonly maxEntries?: number;
 }
 
 /** A keeper over `store`, with the lists in memory that it keeps. */
 export class Installation {
-  readonly lists: ClientLists = attachLists(allocateLists(SLOTS), -1);
+  readonly lists: ClientLists;
   readonly switches: SharedSwitches;
   readonly clock = { now: NOW_MS };
   readonly errors: { readonly what: string; readonly error: unknown }[] = [];
@@ -45,6 +46,7 @@ export class Installation {
 
   constructor(store: Store, options: InstallationOptions = {}) {
     this.#store = store;
+    this.lists = attachLists(allocateLists(ENTRIES, options.maxEntries ?? 100), -1);
     onTestFinished(() => store.close());
     this.switches = switchesOf(true, options.detection ?? true);
     const append = store.attacks.append.bind(store.attacks);
@@ -59,8 +61,7 @@ export class Installation {
       backlog: this.backlog,
       shared: new SharedLists({
         lists: this.lists,
-        maxSlots: options.maxSlots ?? SLOTS * 2,
-        publishTable: () => undefined,
+        publishPart: () => undefined,
         nowSeconds: () => NOW,
       }),
       automaticLimit: options.automaticLimit ?? 1000,

@@ -159,11 +159,14 @@ describe("a restart", () => {
 
   test("says how many entries the memory has no room for", async () => {
     const store = memoryStore();
-    const roomy = new Installation(store, { maxSlots: 1024 });
+    const roomy = new Installation(store, { maxEntries: 1024 });
     for (let i = 0; i < 200; i++) await roomy.keeper.add("deny", tokenOf(`t${i}`));
     const { errors, lists } = new Installation(store);
     expect(errors).toEqual([
-      { what: `${200 - lists.used()} list entries are not enforced`, error: new ListsFullError() },
+      {
+        what: `${200 - lists.entries()} list entries are not enforced`,
+        error: new ListsFullError(),
+      },
     ]);
   });
 });

@@ -13,8 +13,8 @@ import { type DefinitionRegistry } from "./definition-registry.ts";
 import { type EdgePool } from "./edge-pool.ts";
 import { type ServerWatch } from "./server-watch.ts";
 
-/** Bytes that one slot of the list table takes. */
-const SLOT_BYTES = 24;
+/** Bytes that one entry of the lists takes at the most. */
+const ENTRY_BYTES = 32;
 
 export interface ControlPlaneParts {
   readonly store: Store;
@@ -29,7 +29,7 @@ export interface ControlPlaneParts {
   readonly auditLog: AuditLog;
   readonly httpPort: () => number;
   readonly httpsPort: () => number;
-  readonly tableSlots: () => { readonly capacity: number; readonly used: number };
+  readonly listEntries: () => { readonly max: number; readonly listed: number };
   readonly report: (what: string, error: unknown) => void;
 }
 
@@ -116,7 +116,7 @@ export class ControlPlane {
   }
 
   status(): StatusReport {
-    const { capacity, used } = this.#parts.tableSlots();
+    const { listed, max } = this.#parts.listEntries();
     return {
       mode: "inline",
       http: this.#parts.httpPort(),
@@ -125,9 +125,9 @@ export class ControlPlane {
       ase_detected_attack: this.switches.detection ? "enabled" : "disabled",
       audit: "enabled",
       attack_list_memory: {
-        configured: capacity * SLOT_BYTES,
-        used: used * SLOT_BYTES,
-        free: (capacity - used) * SLOT_BYTES,
+        configured: max * ENTRY_BYTES,
+        used: listed * ENTRY_BYTES,
+        free: (max - listed) * ENTRY_BYTES,
       },
       log_level: "info",
       timezone: "utc",

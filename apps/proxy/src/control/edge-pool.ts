@@ -35,10 +35,7 @@ export interface EdgePoolOptions {
   readonly settings: EdgeSettings;
   readonly policy: NumberedPolicy;
   /** The lists, switches and counts that the edges share. */
-  readonly shared: Pick<
-    EnforcementState,
-    "backlog" | "buffers" | "hashKey" | "lists" | "spikes" | "switches"
-  >;
+  readonly shared: Pick<EnforcementState, "backlog" | "hashKey" | "lists" | "spikes" | "switches">;
   /** One for each edge; they outlive a crashed one. */
   readonly counters: readonly Counters[];
   readonly servers: ServerWatch;
@@ -50,7 +47,7 @@ export interface EdgePoolOptions {
 interface RunningEdge {
   readonly number: number;
   readonly worker: Worker;
-  readonly tables: MessagePort;
+  readonly listParts: MessagePort;
   isListening: boolean;
   /** The newest policy it has taken. */
   policyVersion: number;
@@ -67,7 +64,6 @@ export class EdgePool {
   readonly #waiters = new Set<() => void>();
   readonly #byteMeter = new ByteMeter();
   #policy: NumberedPolicy;
-  #table: SharedArrayBuffer;
   #port = 0;
   #httpsPort = 0;
   /** What new edges are started with. */
@@ -87,7 +83,6 @@ export class EdgePool {
   constructor(options: EdgePoolOptions) {
     this.#options = options;
     this.#policy = options.policy;
-    this.#table = options.shared.buffers.table;
     this.#settings = options.settings;
     this.#pulse = setInterval(() => this.#ping(), PING_MS).unref();
   }
@@ -143,10 +138,9 @@ export class EdgePool {
     };
   }
 
-  /** Hands a grown list table to every edge. Each finds it when it looks for it, synchronously. */
-  publishTable(table: SharedArrayBuffer): void {
-    this.#table = table;
-    for (const edge of this.#edges.values()) edge.tables.postMessage(table);
+  /** Hands a part of the lists to every edge. Each finds it when it looks for it, synchronously. */
+  publishPart(part: SharedArrayBuffer): void {
+    for (const edge of this.#edges.values()) edge.listParts.postMessage(part);
   }
 
   /** Brings new certificates to every edge. */
@@ -258,8 +252,8 @@ export class EdgePool {
       counters: counters.buffer,
       serverStates: this.#options.servers.buffer,
       byteMeter: this.#byteMeter.buffer,
-      lists: { control: shared.buffers.control, table: this.#table },
-      tables: port2,
+      lists: shared.lists.buffers(),
+      listParts: port2,
       hashKey: shared.hashKey,
       tokenIssuers: this.#options.tokenKeys.current(),
     };
@@ -273,7 +267,7 @@ export class EdgePool {
     const edge: RunningEdge = {
       number,
       worker,
-      tables: port1,
+      listParts: port1,
       isListening: false,
       policyVersion: version,
       unanswered: 0,
@@ -324,7 +318,7 @@ export class EdgePool {
   }
 
   #onExit(edge: RunningEdge): void {
-    edge.tables.close();
+    edge.listParts.close();
     // It may have died while it held the writers' lock.
     this.#options.shared.lists.breakLock(edge.number);
     this.#options.servers.releaseEdge(edge.number);

@@ -1,7 +1,7 @@
 import { hkdfSync } from "node:crypto";
 
 import { type Settings } from "@portcullis/config";
-import { allocateLists, ClientLists, compileHashKey, type ListBuffers } from "@portcullis/core";
+import { allocateLists, ClientLists, compileHashKey, DENY_SOURCES } from "@portcullis/core";
 import {
   ClientSpikes,
   ListKeeper,
@@ -12,8 +12,8 @@ import {
 } from "@portcullis/engine";
 import { type Store } from "@portcullis/store";
 
-/** Room for some thousand entries; grown as they come. */
-const FIRST_TABLE_SLOTS = 2 ** 14;
+/** Room for so many more entries than the store holds when it starts; grown as they come. */
+const FIRST_ROOM = 1000;
 /** The control plane's name as a writer of the lists; edges are 1 and up. */
 const CONTROL_WRITER = -1;
 
@@ -23,7 +23,6 @@ export interface EnforcementState {
   readonly backlog: OffenceBacklog;
   readonly spikes: ClientSpikes;
   readonly hashKey: Uint8Array;
-  readonly buffers: ListBuffers;
   readonly lists: ClientLists;
   readonly keeper: ListKeeper;
 }
@@ -32,25 +31,25 @@ export interface EnforcementStateOptions {
   readonly settings: Settings;
   readonly store: Store;
   readonly installationKey: Uint8Array;
-  /** Hands a grown list table to every edge. */
-  readonly publishTable: (table: SharedArrayBuffer) => void;
+  /** Hands a part of the lists that was built anew to every edge. */
+  readonly publishPart: (part: SharedArrayBuffer) => void;
   readonly report: (what: string, error: unknown) => void;
 }
 
 /** Builds the lists and switches in shared memory from what the store holds. */
 export function loadEnforcementState(options: EnforcementStateOptions): EnforcementState {
-  const { installationKey, publishTable, report, settings, store } = options;
+  const { installationKey, publishPart, report, settings, store } = options;
   const hashKey = deriveKey(installationKey, "list keys", 16);
   const compiledKey = compileHashKey(hashKey);
   const switches = loadSwitches(settings, store);
   const backlog = new OffenceBacklog();
-  const buffers = allocateLists(FIRST_TABLE_SLOTS);
-  let { table } = buffers;
+  const { capacity } = settings.lists;
+  const buffers = allocateLists(Math.min(capacity, countEntries(store) + FIRST_ROOM), capacity);
   const lists = new ClientLists({
     key: compiledKey,
     buffers,
     writerId: CONTROL_WRITER,
-    // Only this thread grows the table, and it attaches what it grew by itself.
+    // Only this thread grows the lists, and it attaches what it grew by itself.
     replaced: () => undefined,
   });
   const keeper = new ListKeeper({
@@ -60,24 +59,18 @@ export function loadEnforcementState(options: EnforcementStateOptions): Enforcem
     hashKey: compiledKey,
     shared: new SharedLists({
       lists,
-      maxSlots: slotsFor(settings.lists.capacity),
-      publishTable: (grown) => {
-        table = grown;
-        publishTable(grown);
-      },
+      publishPart,
       nowSeconds,
     }),
     automaticLimit: settings.lists.automaticLimit,
     onError: report,
     now: Date.now,
   });
-  // What the store holds may have needed more room already: the edges start with the table in force.
   return {
     switches,
     backlog,
     spikes: new ClientSpikes(compiledKey),
     hashKey,
-    buffers: { control: buffers.control, table },
     lists,
     keeper,
   };
@@ -87,9 +80,9 @@ function nowSeconds(): number {
   return Math.floor(Date.now() / 1000);
 }
 
-/** The smallest table that takes `entries`: 25 in 32 slots may be taken, and a table is a power of two. */
-function slotsFor(entries: number): number {
-  return 2 ** Math.ceil(Math.log2((entries * 32) / 25));
+function countEntries(store: Store): number {
+  const denied = DENY_SOURCES.map((source) => store.lists.count("deny", source));
+  return denied.reduce((sum, count) => sum + count, store.lists.count("allow", "manual"));
 }
 
 /** A key for one purpose out of the installation's secret: none tells anything of another (RFC 5869). */

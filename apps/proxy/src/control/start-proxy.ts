@@ -190,7 +190,7 @@ function buildControlPlane(
     settings,
     store,
     installationKey,
-    publishTable: (table) => edges?.publishTable(table),
+    publishPart: (part) => edges?.publishPart(part),
     report,
   });
   const rows = new CounterRows();
@@ -266,9 +266,9 @@ function controlPlane(
     auditLog: new AuditLog(join(logDirectory, "audit.log"), settings.reports.timezone),
     httpPort: () => edges.port,
     httpsPort: () => edges.httpsPort,
-    tableSlots: () => ({
-      capacity: enforcement.lists.capacity(),
-      used: enforcement.lists.used(),
+    listEntries: () => ({
+      max: enforcement.lists.maxEntries(),
+      listed: enforcement.lists.entries(),
     }),
   });
 }

@@ -44,6 +44,8 @@ const OFFENCE_DELAY_MS = 2;
 const OFFENCES_AT_ONCE = 256;
 /** One address may have this part of the requests that wait for their token. */
 const SHARE_OF_ADDRESS = 4;
+/** How long a part of the lists that was built anew may lie unread where no request comes. */
+const REFRESH_MS = 1000;
 const DRAIN_CHECK_MS = 10;
 const DRAIN_LIMIT_MS = 10_000;
 /** For the last frames to arrive: a connection that is closed with bytes unread is reset. */
@@ -67,6 +69,7 @@ export class Edge {
   readonly #tlsServer: TlsServer | undefined;
   readonly #build: string;
   readonly #backlog: OffenceBacklog;
+  readonly #refreshTimer: NodeJS.Timeout;
   #offences: Offence[] = [];
   #offenceTimer: NodeJS.Timeout | undefined = undefined;
 
@@ -81,9 +84,11 @@ export class Edge {
     const hashKey = compileHashKey(data.hashKey);
     this.#issuers = tokenIssuers(data.tokenIssuers, send);
     this.#verifier = tokenVerifier(settings.tokens);
+    const lists = attachLists(data);
+    this.#refreshTimer = setInterval(() => lists.refresh(), REFRESH_MS).unref();
     this.#enforcer = new Enforcer({
       policy,
-      lists: attachLists(data),
+      lists,
       switches: new SharedSwitches(data.switches),
       backlog: this.#backlog,
       spikes: new ClientSpikes(hashKey, data.spikes),
@@ -222,6 +227,7 @@ export class Edge {
     this.#corkHolder.close();
     this.#upstreams.destroy();
     this.#watch.stop();
+    clearInterval(this.#refreshTimer);
   }
 
   #handlerFor(scheme: "http" | "https", uws: Uws): RequestHandler {
@@ -288,7 +294,7 @@ function attachLists(data: EdgeData): ClientLists {
     buffers: data.lists,
     writerId: data.number,
     replaced: () => {
-      const received: unknown = receiveMessageOnPort(data.tables)?.message;
+      const received: unknown = receiveMessageOnPort(data.listParts)?.message;
       return received instanceof SharedArrayBuffer ? received : undefined;
     },
   });

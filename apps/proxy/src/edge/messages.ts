@@ -1,6 +1,6 @@
 import { type MessagePort } from "node:worker_threads";
 
-import { type Answer, type PolicySnapshot } from "@portcullis/core";
+import { type Answer, type ListBuffers, type PolicySnapshot } from "@portcullis/core";
 import { type IssuerSettings, type Offence } from "@portcullis/engine";
 import { type KeySetSource } from "@portcullis/token-pool/verify";
 
@@ -24,9 +24,9 @@ export interface EdgeData {
   readonly serverStates: SharedArrayBuffer;
   /** The bytes of WebSocket clients in this period. */
   readonly byteMeter: SharedArrayBuffer;
-  readonly lists: { readonly control: SharedArrayBuffer; readonly table: SharedArrayBuffer };
-  /** Hands over a grown list table; read synchronously, when the control block says there is one. */
-  readonly tables: MessagePort;
+  readonly lists: ListBuffers;
+  /** Hands over parts of the lists that were built anew; read synchronously, when the control block says there is one. */
+  readonly listParts: MessagePort;
   /** 16 bytes: the key of the list entries' hashes. */
   readonly hashKey: Uint8Array;
   readonly tokenIssuers: readonly IssuerWithKeys[];

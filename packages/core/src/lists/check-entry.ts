@@ -1,10 +1,11 @@
-import { ALLOW, FLAG_MASK, OPERATOR_MASK } from "./list-flags.ts";
+import { ALLOW, FLAG_MASK } from "./list-flags.ts";
 import { ListsArgumentError } from "./lists-error.ts";
 import { NEVER } from "./slot-state.ts";
 
 const MAX_EXPIRY = NEVER - 1;
+const WHOLE_ADDRESS = 128;
 
-/** Throws on an entry that a slot cannot hold: anything else would be listed as something different. */
+/** Throws on an entry that a cell cannot hold: anything else would be listed as something different. */
 export function checkEntry(flag: number, expiry: number): void {
   if (flag === 0 || (flag & ~FLAG_MASK) !== 0) {
     throw new ListsArgumentError("flag", "flags of the lists, at least one");
@@ -17,10 +18,8 @@ export function checkEntry(flag: number, expiry: number): void {
   }
 }
 
-/**
- * How many slots may be taken before an entry with this flag is refused. What an attacker can make
- * the enforcer add stops one slot in 32 short of what an operator may add.
- */
-export function entryLimit(capacity: number, flag: number): number {
-  return (capacity / 32) * ((flag & OPERATOR_MASK) === 0 ? 25 : 26);
+/** Throws on what is no prefix length of a 128-bit address. */
+export function checkPrefix(prefix: number): void {
+  if (Number.isInteger(prefix) && prefix >= 0 && prefix <= WHOLE_ADDRESS) return;
+  throw new ListsArgumentError("prefix", "an integer from 0 to 128");
 }

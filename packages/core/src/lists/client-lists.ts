@@ -1,13 +1,25 @@
 import type { AddressWords } from "../identity/ip-address.ts";
-import { checkEntry, entryLimit } from "./check-entry.ts";
+import { checkEntry, checkPrefix } from "./check-entry.ts";
+import type { EntryCells } from "./entry-cells.ts";
 import { HASH_WORDS, hashAddress, type HashKey, hashIdentifier } from "./keyed-hash.ts";
-import { isPrefix, ListControl } from "./list-control.ts";
+import { ListControl } from "./list-control.ts";
 import { DENY_MASK, FLAG_MASK } from "./list-flags.ts";
-import { allocateTable, type ListBuffers, MAX_CAPACITY, PREFIX_SET_WORDS } from "./list-layout.ts";
+import { ListGrowth, type PublishPart } from "./list-growth.ts";
+import { type ListBuffers } from "./list-layout.ts";
 import { ListLock } from "./list-lock.ts";
-import { ListTable, NO_ROOM } from "./list-table.ts";
-import { ListsArgumentError, ListsDetachedError, ListsLockedError } from "./lists-error.ts";
-import { isExpired, liveFlags, mergeExpiry, NEVER, newEntryState } from "./slot-state.ts";
+import { ListParts } from "./list-parts.ts";
+import { ListSweep } from "./list-sweep.ts";
+import { NO_ROOM } from "./list-table.ts";
+import { ListsArgumentError, ListsLockedError } from "./lists-error.ts";
+import { NO_NODE } from "./range-tree.ts";
+import {
+  isExpired,
+  liveFlags,
+  mergeExpiry,
+  NETWORK_PREFIX,
+  NEVER,
+  newEntryState,
+} from "./slot-state.ts";
 
 /** What became of an entry. `busy`: another writer kept the lock; hand the entry to the main thread. */
 export type ListAddition = "added" | "present" | "full" | "busy";
@@ -19,7 +31,7 @@ export interface ClientListsOptions {
   /** Not zero, and no other live thread's: `breakLock` names a dead writer by it. */
   readonly writerId: number;
   /**
-   * The next table that was posted to this thread, each once and in order; `undefined` if there is
+   * The next part that was posted to this thread, each once and in order; `undefined` if there is
    * none. Must not wait: what `grow` publishes is posted before any thread asks for it. Not needed
    * where no other thread grows the lists.
    */
@@ -29,11 +41,10 @@ export interface ClientListsOptions {
 }
 
 const DEFAULT_PATIENCE_MS = 250;
-const MAX_POSTED_TABLES = 1024;
 // Even at a million changes a second half of all reads are stable.
 const MAX_UNSTABLE_READS = 64;
-const SWEEP_SLOTS = 4096;
-const MAX_SWEEP_RESTARTS = 16;
+const WHOLE_ADDRESS = 128;
+const NO_RANGE = -1;
 
 /**
  * The allow and deny lists, shared by all threads; one instance a thread, over the same buffers.
@@ -48,26 +59,26 @@ export class ClientLists {
   /** When the last answer ends without any change, in unix seconds; 2^32 - 1 if never. */
   validUntil: number = NEVER;
   readonly #key: HashKey;
+  readonly #buffers: ListBuffers;
   readonly #control: ListControl;
   readonly #lock: ListLock;
-  readonly #replaced: () => SharedArrayBuffer | undefined;
-  readonly #range: Int32Array = new Int32Array(HASH_WORDS);
-  #table: ListTable;
+  readonly #parts: ListParts;
+  readonly #growth: ListGrowth;
+  readonly #sweep: ListSweep;
+  readonly #network: Int32Array = new Int32Array(HASH_WORDS);
 
   constructor(options: ClientListsOptions) {
-    const { writerId } = options;
+    const { buffers, patienceMs, replaced, writerId } = options;
     if (writerId === 0 || writerId !== (writerId | 0)) {
       throw new ListsArgumentError("writerId", "a 32-bit integer other than 0");
     }
     this.#key = options.key;
-    this.#control = new ListControl(options.buffers.control);
-    this.#lock = new ListLock(
-      this.#control.words,
-      writerId,
-      options.patienceMs ?? DEFAULT_PATIENCE_MS,
-    );
-    this.#replaced = options.replaced ?? (() => undefined);
-    this.#table = new ListTable(options.buffers.table);
+    this.#buffers = buffers;
+    this.#control = new ListControl(buffers.control);
+    this.#lock = new ListLock(this.#control.words, writerId, patienceMs ?? DEFAULT_PATIENCE_MS);
+    this.#parts = new ListParts(this.#control, buffers.parts, replaced ?? (() => undefined));
+    this.#growth = new ListGrowth(this.#control, this.#lock, this.#parts);
+    this.#sweep = new ListSweep(this.#control, this.#lock, this.#parts);
   }
 
   /** Changes with every change of the lists, on whatever thread. */
@@ -77,7 +88,7 @@ export class ClientLists {
 
   /** The flags of a hashed identifier, 0 if it is not listed. Sets `validUntil`. */
   flagsOf(keys: Int32Array, offset: number, nowSeconds: number): number {
-    const table = this.#attached();
+    const table = this.#parts.tableOf(keys, offset);
     const flags = table.lookUp(keys, offset, nowSeconds);
     this.validUntil = table.validUntil;
     return flags;
@@ -100,43 +111,44 @@ export class ClientLists {
   }
 
   /**
-   * The union of the flags of every range that holds a 128-bit address. Sets `validUntil`.
+   * The union of the flags of a 128-bit address and of every range that holds it. Sets `validUntil`.
    *
-   * Costs one look-up for each prefix length in use.
+   * Costs one look-up, another for an IPv6 address while networks of 64 bits are listed, and one way
+   * down the tree of ranges while there are any.
    */
   addressFlags(address: AddressWords, nowSeconds: number): number {
-    let flags = 0;
-    for (let read = 0; read < MAX_UNSTABLE_READS; read++) {
+    for (let read = 1; ; read++) {
       const generation = this.#control.generation();
-      flags = this.#rangeFlags(this.#attached(), address, nowSeconds);
+      let flags = this.#tableFlags(address, WHOLE_ADDRESS, nowSeconds);
+      let until = this.validUntil;
+      const isInNetworks = isNetwork(address, NETWORK_PREFIX) && this.#control.hasNetworks();
+      if (isInNetworks) {
+        flags |= this.#tableFlags(address, NETWORK_PREFIX, nowSeconds);
+        until = Math.min(until, this.validUntil);
+      }
+      const isInRanges = this.#control.hasRanges();
+      if (isInRanges) {
+        const ranges = this.#parts.ranges();
+        flags |= ranges.lookUp(address, nowSeconds);
+        until = Math.min(until, ranges.validUntil);
+      }
+      this.validUntil = until;
       // Else a move from one range to another could hide an address that was in one or the other all along.
-      if (this.#control.generation() === generation) break;
+      if (read === MAX_UNSTABLE_READS || this.#control.generation() === generation) return flags;
     }
-    return flags;
   }
 
-  #rangeFlags(table: ListTable, address: AddressWords, nowSeconds: number): number {
-    let flags = 0;
-    let until = NEVER;
-    for (let word = 0; word < PREFIX_SET_WORDS; word++) {
-      let left = this.#control.prefixesInUse(word);
-      while (left !== 0) {
-        const bit = 31 - Math.clz32(left);
-        left &= ~(1 << bit);
-        hashAddress(this.#key, address, word * 32 + bit, this.#range, 0);
-        flags |= table.lookUp(this.#range, 0, nowSeconds);
-        if (table.validUntil < until) until = table.validUntil;
-      }
-    }
-    this.validUntil = until;
-    return flags;
+  #tableFlags(address: AddressWords, prefix: number, nowSeconds: number): number {
+    hashAddress(this.#key, address, prefix, this.#network, 0);
+    return this.flagsOf(this.#network, 0, nowSeconds);
   }
 
   /**
    * Lists a hashed identifier under one or more flags; `expiry` in unix seconds, 0 for never.
    *
-   * `present` if it had these flags already (a later expiry is taken all the same). `full` past 25 in
-   * 32 slots, 26 in 32 for an operator's flags. What expired before `nowSeconds` does not come back.
+   * `present` if it had these flags already (a later expiry is taken all the same). `full` where the
+   * lists hold as many as they may, one in 32 fewer for what no operator listed, or where the table has
+   * to grow before. What expired before `nowSeconds` does not come back.
    */
   add(
     keys: Int32Array,
@@ -145,7 +157,8 @@ export class ClientLists {
     expiry: number,
     nowSeconds: number,
   ): ListAddition {
-    return this.#add(keys, offset, -1, flag, expiry, nowSeconds);
+    checkEntry(flag, expiry);
+    return this.#addKey(keys, offset, NO_RANGE, flag, expiry, nowSeconds);
   }
 
   /** Lists the range `address/prefix`, as `add` does. A prefix of 128 is one address. */
@@ -156,11 +169,16 @@ export class ClientLists {
     expiry: number,
     nowSeconds: number,
   ): ListAddition {
-    this.#hashRange(address, prefix);
-    return this.#add(this.#range, 0, prefix, flag, expiry, nowSeconds);
+    checkEntry(flag, expiry);
+    checkPrefix(prefix);
+    if (isInTables(address, prefix)) {
+      hashAddress(this.#key, address, prefix, this.#network, 0);
+      return this.#addKey(this.#network, 0, prefix, flag, expiry, nowSeconds);
+    }
+    return this.#addRange(address, prefix, flag, expiry, nowSeconds);
   }
 
-  #add(
+  #addKey(
     keys: Int32Array,
     offset: number,
     prefix: number,
@@ -168,66 +186,104 @@ export class ClientLists {
     expiry: number,
     nowSeconds: number,
   ): ListAddition {
-    checkEntry(flag, expiry);
     if (!this.#lock.acquire()) return "busy";
     try {
-      const table = this.#attached();
+      const table = this.#parts.tableOf(keys, offset);
       const base = table.locate(keys, offset);
       if (base >= 0) return this.#addFlag(table, base, flag, expiry, nowSeconds);
-      if (base === NO_ROOM || this.used() >= entryLimit(table.capacity, flag)) return "full";
+      const isOpen = base !== NO_ROOM && table.isOpenTo(flag);
+      if (!isOpen || !this.#control.hasRoomFor(flag)) return "full";
       const state = newEntryState(prefix) | flag;
-      this.#control.account(0, state);
+      this.#control.accountNew(table, state);
       table.insert(~base, keys, offset, expiry, state);
-      this.#control.bumpGeneration();
-      return "added";
+      this.#control.accountUsed(1);
+      return this.#added(table);
     } finally {
       this.#lock.release();
     }
   }
 
+  #addRange(
+    address: AddressWords,
+    prefix: number,
+    flag: number,
+    expiry: number,
+    nowSeconds: number,
+  ): ListAddition {
+    if (!this.#lock.acquire()) return "busy";
+    try {
+      const ranges = this.#parts.ranges();
+      const base = ranges.locate(address, prefix);
+      if (base !== NO_NODE) return this.#addFlag(ranges, base, flag, expiry, nowSeconds);
+      if (!ranges.isOpen() || !this.#control.hasRoomFor(flag)) return "full";
+      const state = newEntryState(prefix) | flag;
+      this.#control.accountNew(ranges, state);
+      const used = ranges.used();
+      ranges.insert(address, expiry, state);
+      this.#control.accountUsed(ranges.used() - used);
+      return this.#added(ranges);
+    } finally {
+      this.#lock.release();
+    }
+  }
+
+  #added(part: EntryCells): "added" {
+    this.#control.noteDue(part);
+    this.#control.bumpGeneration();
+    return "added";
+  }
+
   #addFlag(
-    table: ListTable,
+    part: EntryCells,
     base: number,
     flag: number,
     expiry: number,
     nowSeconds: number,
   ): ListAddition {
-    const state = table.stateAt(base);
-    const oldExpiry = table.expiryAt(base);
+    const state = part.stateAt(base);
+    const oldExpiry = part.expiryAt(base);
     const kept = liveFlags(state, oldExpiry, nowSeconds);
     const flags = kept | flag;
     const newExpiry = mergeExpiry(kept, oldExpiry, flag, expiry);
     if (flags === (state & FLAG_MASK) && newExpiry === oldExpiry) return "present";
-    this.#control.account(state, (state & ~FLAG_MASK) | flags);
-    if (newExpiry === oldExpiry) table.setFlags(base, flags);
-    else table.setFlagsAndExpiry(base, kept, flags, newExpiry);
-    this.#control.bumpGeneration();
+    if ((state & FLAG_MASK) === 0 && !this.#control.hasRoomFor(flag)) return "full";
+    this.#control.account(part.kind, state, (state & ~FLAG_MASK) | flags);
+    if (newExpiry === oldExpiry) part.setFlags(base, flags);
+    else part.setFlagsAndExpiry(base, kept, flags, newExpiry);
+    this.#added(part);
     return flags === kept ? "present" : "added";
   }
 
   /** Takes flags from a hashed identifier; false if it had none of them at `nowSeconds`. */
   remove(keys: Int32Array, offset: number, flags: number, nowSeconds: number): boolean {
-    this.#acquire();
-    try {
-      const table = this.#attached();
-      const base = table.locate(keys, offset);
-      if (base < 0) return false;
-      const state = table.stateAt(base);
-      const live = liveFlags(state, table.expiryAt(base), nowSeconds);
-      if ((live & flags) === 0) return false;
-      this.#control.account(state, state & ~(flags & FLAG_MASK));
-      table.setFlags(base, state & FLAG_MASK & ~flags);
-      this.#control.bumpGeneration();
-      return true;
-    } finally {
-      this.#lock.release();
-    }
+    return this.#locked(() => {
+      const table = this.#parts.tableOf(keys, offset);
+      return this.#removeAt(table, table.locate(keys, offset), flags, nowSeconds);
+    });
   }
 
   /** Takes flags from the range `address/prefix`, as `remove` does. */
   removeAddress(address: AddressWords, prefix: number, flags: number, nowSeconds: number): boolean {
-    this.#hashRange(address, prefix);
-    return this.remove(this.#range, 0, flags, nowSeconds);
+    checkPrefix(prefix);
+    if (isInTables(address, prefix)) {
+      hashAddress(this.#key, address, prefix, this.#network, 0);
+      return this.remove(this.#network, 0, flags, nowSeconds);
+    }
+    return this.#locked(() => {
+      const ranges = this.#parts.ranges();
+      return this.#removeAt(ranges, ranges.locate(address, prefix), flags, nowSeconds);
+    });
+  }
+
+  /** `base` is negative where the identifier has no cell. */
+  #removeAt(part: EntryCells, base: number, flags: number, nowSeconds: number): boolean {
+    if (base < 0) return false;
+    const state = part.stateAt(base);
+    const live = liveFlags(state, part.expiryAt(base), nowSeconds);
+    if ((live & flags) === 0) return false;
+    this.#control.setFlags(part, base, state & ~flags);
+    this.#control.bumpGeneration();
+    return true;
   }
 
   /**
@@ -237,93 +293,39 @@ export class ClientLists {
    * after an error.
    */
   removeFlags(mask: number): number {
-    return this.#sweep(mask & FLAG_MASK, () => true);
+    return this.#sweep.run(() => mask & FLAG_MASK);
   }
 
-  /** Takes the denials that expired by `nowSeconds` out of the counts; `grow` then frees their slots. */
+  /** Takes the denials that expired by `nowSeconds` out of the counts; `grow` then frees their cells. */
   purgeExpired(nowSeconds: number): number {
-    return this.#sweep(DENY_MASK, (expiry) => isExpired(expiry, nowSeconds));
-  }
-
-  #sweep(mask: number, isDue: (expiry: number) => boolean): number {
-    let table = this.#attached();
-    let swept = 0;
-    let restarts = 0;
-    for (let from = 0; from < table.capacity;) {
-      this.#acquire();
-      try {
-        const present = this.#attached();
-        if (present !== table) {
-          table = present;
-          from = 0;
-          restarts++;
-        }
-        // Who keeps replacing the table while this runs has to wait for all of it in the end.
-        const slots = restarts < MAX_SWEEP_RESTARTS ? SWEEP_SLOTS : table.capacity;
-        const to = Math.min(table.capacity, from + slots);
-        const changed = this.#sweepSlots(table, from, to, mask, isDue);
-        if (changed > 0) this.#control.bumpGeneration();
-        swept += changed;
-        from = to;
-      } finally {
-        this.#lock.release();
-      }
-    }
-    return swept;
-  }
-
-  #sweepSlots(
-    table: ListTable,
-    from: number,
-    to: number,
-    mask: number,
-    isDue: (expiry: number) => boolean,
-  ): number {
-    let changed = 0;
-    for (let slot = from; slot < to; slot++) {
-      const base = table.baseOf(slot);
-      const state = table.stateAt(base);
-      if ((state & mask) === 0 || !isDue(table.expiryAt(base))) continue;
-      this.#control.account(state, state & ~mask);
-      table.setFlags(base, state & FLAG_MASK & ~mask);
-      changed++;
-    }
-    return changed;
+    return this.#sweep.run((_, expiry) => (isExpired(expiry, nowSeconds) ? DENY_MASK : 0));
   }
 
   /**
-   * Moves what is live at `nowSeconds` to a new table and returns it: twice as large, or of the same
-   * size where removed and expired entries take most of the room, or where it is as large as
-   * `maxCapacity`, or as a table can be.
+   * Builds anew what asks for it: the parts that are nearly full, larger, those with much that was
+   * removed, smaller; and what has no room for `room` more entries, or as many ranges.
    *
-   * `publish` must post the table to every other thread before it returns; only then do they look
-   * for it. If it throws, the old table stays in force. Readers go on meanwhile; writers wait for the
-   * copying, so grow early. If another thread grew the lists meanwhile, its table is returned.
+   * `publish` must post each part to every other thread before it returns; only then do they look
+   * for it. If it throws, what it should have posted does not come into force. Readers go on meanwhile;
+   * a writer waits for one part at the most.
    */
   grow(
     nowSeconds: number,
-    publish: (table: SharedArrayBuffer) => void,
-    maxCapacity: number = MAX_CAPACITY,
-  ): SharedArrayBuffer {
-    const old = this.#attached();
-    // Counted and allocated before the lock is taken. Any count is safe, no table is ever fuller than the next.
-    const isCrowded = old.countLive(nowSeconds) >= (old.capacity / 16) * 5;
-    const isLarger = isCrowded && old.capacity < Math.min(maxCapacity, MAX_CAPACITY);
-    const capacity = isLarger ? old.capacity * 2 : old.capacity;
-    const next = new ListTable(allocateTable(capacity, this.#control.takeTableId()));
-    next.touch();
-    this.#acquire();
-    try {
-      if (this.#attached() !== old) return this.#table.buffer;
-      old.copyInto(next, nowSeconds);
-      publish(next.buffer);
-      this.#control.setTableId(next.id);
-      this.#table = next;
-      this.#control.recount(next);
-      return next.buffer;
-    } finally {
-      this.#lock.release();
-    }
+    publish: PublishPart,
+    room: { readonly entries: number; readonly ranges: number } = NO_MORE,
+  ): void {
+    this.#growth.growTables(nowSeconds, publish, room.entries);
+    this.#growth.growRanges(nowSeconds, publish, room.ranges);
+  }
+
+  /** Whether it is time to call `grow`. */
+  needsGrowth(): boolean {
+    return this.#control.due() > 0;
+  }
+
+  /** Takes up what was posted to this thread. Call it now and then where few look-ups are made. */
+  refresh(): void {
+    this.#parts.refresh();
   }
 
   /**
@@ -333,9 +335,9 @@ export class ClientLists {
   breakLock(owner: number): boolean {
     if (owner === 0 || !this.#lock.seize(owner)) return false;
     try {
-      const table = this.#attached();
-      table.repair();
-      this.#control.recount(table);
+      const parts = this.#parts.all();
+      for (const part of parts) part.repair();
+      this.#control.recount(parts);
       this.#control.bumpGeneration();
       return true;
     } finally {
@@ -348,52 +350,49 @@ export class ClientLists {
     return this.#control.count(flag);
   }
 
-  /** Slots of the table. */
-  capacity(): number {
-    return this.#attached().capacity;
+  /** Entries on any list, those expired and not yet purged included. */
+  entries(): number {
+    return this.#control.live();
   }
 
-  /** Slots taken, by entries and tombstones. */
-  used(): number {
-    return this.#control.used();
+  /** The most entries that the lists hold. */
+  maxEntries(): number {
+    return this.#control.maxEntries();
   }
 
-  /** Slots whose entry was removed; only the same identifier, or `grow`, can use them again. */
-  tombstones(): number {
+  /** Cells of the tables and the tree. */
+  cells(): number {
+    return this.#parts.all().reduce((cells, part) => cells + part.cells, 0);
+  }
+
+  /** Cells whose entry was removed, or that only join two ranges. `grow` frees them. */
+  vacant(): number {
     return this.#control.used() - this.#control.live();
   }
 
-  /** Whether it is time to call `grow`: 5 in 8 slots are taken, and a new table would have more room. */
-  needsGrowth(): boolean {
-    const capacity = this.capacity();
-    const wouldHelp = capacity < MAX_CAPACITY || this.tombstones() >= capacity / 16;
-    return wouldHelp && this.used() >= (capacity / 8) * 5;
+  /** What a further thread is to be started with. */
+  buffers(): ListBuffers {
+    return { ...this.#buffers, parts: this.#parts.all().map((part) => part.buffer) };
   }
 
-  #attached(): ListTable {
-    return this.#table.id === this.#control.tableId() ? this.#table : this.#attach();
-  }
-
-  #attach(): ListTable {
-    for (let posted = 0; posted < MAX_POSTED_TABLES; posted++) {
-      const buffer = this.#replaced();
-      if (buffer === undefined) break;
-      const table = new ListTable(buffer);
-      // Not every table posted came into force: its grower may have died, or another came after it.
-      if (table.id === this.#control.tableId()) {
-        this.#table = table;
-        return table;
-      }
-    }
-    throw new ListsDetachedError();
-  }
-
-  #acquire(): void {
+  #locked<T>(action: () => T): T {
     if (!this.#lock.acquire()) throw new ListsLockedError(this.#lock.owner());
+    try {
+      return action();
+    } finally {
+      this.#lock.release();
+    }
   }
+}
 
-  #hashRange(address: AddressWords, prefix: number): void {
-    if (!isPrefix(prefix)) throw new ListsArgumentError("prefix", "an integer from 0 to 128");
-    hashAddress(this.#key, address, prefix, this.#range, 0);
-  }
+const NO_MORE = { entries: 0, ranges: 0 };
+
+/** Whether a range stands in the tables: as one address, or one IPv6 customer's network. */
+function isInTables(address: AddressWords, prefix: number): boolean {
+  return prefix === WHOLE_ADDRESS || isNetwork(address, prefix);
+}
+
+/** IPv4 addresses stand in `::/64`: that one range is not one customer's. */
+function isNetwork(address: AddressWords, prefix: number): boolean {
+  return prefix === NETWORK_PREFIX && ((address[0] ?? 0) | (address[1] ?? 0)) !== 0;
 }

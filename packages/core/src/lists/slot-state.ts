@@ -1,16 +1,16 @@
 import { ALLOW, DENY_MASK, FLAG_MASK } from "./list-flags.ts";
 
 /*
- * The state word of a slot, written last and atomically:
+ * The state word of a cell, written last and atomically:
  *
  *   bits 0-7    flags
- *   bit  8      the key words are written; a state of 0 is a slot never used
+ *   bit  8      the key words are written; a state of 0 is a cell never used
  *   bit  9      the expiry is being changed
  *   bits 10-17  prefix length + 1 of an address range, 0 for any other entry
- *   bits 18-31  version: every change of the slot counts one up, so that a reader sees that one came between
+ *   bits 18-31  version: every change of the cell counts one up, so that a reader sees that one came between
  */
 
-/** The key words of the slot are written and will never change in this table. */
+/** The key words of the cell are written and will never change in this part. */
 const KEY_WRITTEN: number = 1 << 8;
 
 /** A writer is between two expiries; the flags in the word hold meanwhile. */
@@ -23,6 +23,9 @@ const VERSION_STEP = 1 << 18;
 /** What `flagsOf` reports as the end of an entry without one; later than any expiry. */
 export const NEVER = 0xffff_ffff;
 
+/** The bits of an IPv6 customer's network: such ranges are so many that they stand in the tables. */
+export const NETWORK_PREFIX = 64;
+
 /** The part of a new entry's state that is not flags. `prefix` is -1 where it is not a range. */
 export function newEntryState(prefix: number): number {
   return KEY_WRITTEN | ((prefix + 1) << PREFIX_SHIFT);
@@ -33,7 +36,7 @@ export function prefixOf(state: number): number {
   return ((state >>> PREFIX_SHIFT) & PREFIX_FIELD) - 1;
 }
 
-/** The next state of a slot: one version on, with these flags. */
+/** The next state of a cell: one version on, with these flags. */
 export function successor(state: number, flags: number): number {
   return ((state + VERSION_STEP) & ~(FLAG_MASK | EXPIRY_CHANGING)) | flags;
 }
@@ -48,7 +51,7 @@ export function liveFlags(state: number, expiry: number, nowSeconds: number): nu
   return state & (isExpired(expiry, nowSeconds) ? ALLOW : FLAG_MASK);
 }
 
-/** The expiry of a slot that holds `kept` and takes `flag`: the later one, and 0 is the latest. */
+/** The expiry of a cell that holds `kept` and takes `flag`: the later one, and 0 is the latest. */
 export function mergeExpiry(
   kept: number,
   keptExpiry: number,

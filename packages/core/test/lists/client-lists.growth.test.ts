@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { denyFlag } from "../../src/lists/list-flags.ts";
 import { allocateLists } from "../../src/lists/list-layout.ts";
 import { ListsDetachedError } from "../../src/lists/lists-error.ts";
-import { ipv4, NOW, openLists, tokenKey } from "./lists-fixture.ts";
+import { ipv4, NOW, openLists, rebuild, tokenKey } from "./lists-fixture.ts";
 
 const MANUAL = denyFlag("manual");
 const DECOY = denyFlag("decoy");
@@ -13,7 +13,7 @@ describe("a table that was replaced", () => {
   const posted: SharedArrayBuffer[] = [];
   const openTwo = (replaced: () => SharedArrayBuffer | undefined) => {
     posted.length = 0;
-    const buffers = allocateLists(64);
+    const buffers = allocateLists(64, 10_000);
     const writer = openLists({ buffers });
     writer.add(mallory, 0, MANUAL, 0, NOW);
     return { buffers, writer, reader: openLists({ buffers, writerId: 2, replaced }) };
@@ -22,7 +22,7 @@ describe("a table that was replaced", () => {
 
   test("is found by an instance that was several growths behind", () => {
     const { writer, reader } = openTwo(() => posted.shift());
-    for (let i = 0; i < 5; i++) writer.grow(NOW, post);
+    for (let i = 0; i < 5; i++) rebuild(writer, post);
     writer.add(tokenKey("late"), 0, DECOY, 0, NOW);
     expect(reader.flagsOf(mallory, 0, NOW)).toBe(MANUAL);
     expect(reader.flagsOf(tokenKey("late"), 0, NOW)).toBe(DECOY);
@@ -31,7 +31,7 @@ describe("a table that was replaced", () => {
 
   test("is not taken before it is in force", () => {
     const { writer, reader } = openTwo(() => posted.shift());
-    writer.grow(NOW, (table) => {
+    rebuild(writer, (table) => {
       post(table);
       expect(reader.flagsOf(mallory, 0, NOW)).toBe(MANUAL);
       expect(posted).toHaveLength(1);
@@ -44,10 +44,10 @@ describe("a table that was replaced", () => {
       post(table);
       throw new RangeError("no memory");
     };
-    expect(() => writer.grow(NOW, fail)).toThrow("no memory");
+    expect(() => rebuild(writer, fail)).toThrow("no memory");
     expect(writer.add(tokenKey("after"), 0, DECOY, 0, NOW)).toBe("added");
     expect(reader.flagsOf(tokenKey("after"), 0, NOW)).toBe(DECOY);
-    writer.grow(NOW, post);
+    rebuild(writer, post);
     expect(reader.flagsOf(tokenKey("after"), 0, NOW)).toBe(DECOY);
   });
 
@@ -55,11 +55,11 @@ describe("a table that was replaced", () => {
     { name: "that never arrives", replaced: () => undefined },
     {
       name: "for which the old one is handed over for ever",
-      replaced: () => allocateLists(64).table,
+      replaced: () => allocateLists(64).parts[0],
     },
   ])("$name stops every answer instead of giving stale ones", ({ replaced }) => {
     const { writer, reader } = openTwo(replaced);
-    writer.grow(NOW, post);
+    rebuild(writer, post);
     expect(() => reader.flagsOf(mallory, 0, NOW)).toThrow(ListsDetachedError);
     expect(() => reader.addressFlags(ipv4(10, 0, 0, 1), NOW)).toThrow(ListsDetachedError);
     expect(() => reader.add(mallory, 0, DECOY, 0, NOW)).toThrow(ListsDetachedError);

@@ -1,9 +1,8 @@
 import { afterEach, describe, expect, test } from "vitest";
 
 import { denyFlag } from "../../src/lists/list-flags.ts";
-import { allocateLists, SLOT_WORDS, TABLE_HEADER_WORDS } from "../../src/lists/list-layout.ts";
-import { ListTable } from "../../src/lists/list-table.ts";
-import { ipv4, NOW, openLists, tokenKey } from "./lists-fixture.ts";
+import { allocateLists, GROUP_SLOTS } from "../../src/lists/list-layout.ts";
+import { ipv4, NOW, openLists, tableOf, tokenKey } from "./lists-fixture.ts";
 
 // What two threads may do to one another, made to happen between two given loads or stores.
 
@@ -23,8 +22,9 @@ function openTwo() {
   const buffers = allocateLists(64);
   const writer = openLists({ buffers });
   const reader = openLists({ buffers, writerId: 2 });
-  const slotOf = (keys: Int32Array) => new ListTable(buffers.table).locate(keys, 0);
-  return { words: new Int32Array(buffers.table), writer, reader, slotOf };
+  const table = tableOf(buffers);
+  const slotOf = (keys: Int32Array) => table.locate(keys, 0);
+  return { words: table.words, table, writer, reader, slotOf };
 }
 
 /** Runs `act` once, just before an atomic `operation` on the word `index` of the table. */
@@ -82,8 +82,8 @@ describe("a reader", () => {
   });
 
   test("never sees a state before the whole key is written", () => {
-    const { words, writer, reader } = openTwo();
-    const slot = TABLE_HEADER_WORDS + ((mallory[0] ?? 0) & 63) * SLOT_WORDS;
+    const { words, table, writer, reader } = openTwo();
+    const slot = table.baseOf(~table.locate(mallory, 0) * GROUP_SLOTS);
     const seen: unknown[] = [];
     before("store", words, slot + STATE, () => {
       seen.push(reader.flagsOf(mallory, 0, NOW), words.slice(slot, slot + EXPIRY));
@@ -123,10 +123,10 @@ test("a sweep keeps other writers out of the slots that it is changing", () => {
   const buffers = allocateLists(64);
   const writer = openLists({ buffers });
   const other = openLists({ buffers, writerId: 2, patienceMs: 1 });
-  const words = new Int32Array(buffers.table);
+  const { words } = tableOf(buffers);
   writer.add(mallory, 0, DECOY, 0, NOW);
   const seen: string[] = [];
-  before("store", words, new ListTable(buffers.table).locate(mallory, 0) + STATE, () => {
+  before("store", words, tableOf(buffers).locate(mallory, 0) + STATE, () => {
     seen.push(other.add(mallory, 0, DECOY, 0, NOW));
   });
   expect(writer.removeFlags(DECOY)).toBe(1);

@@ -1,11 +1,10 @@
 import { describe, expect, test } from "vitest";
 
 import { DENY_MASK, denyFlag } from "../../src/lists/list-flags.ts";
-import { allocateLists } from "../../src/lists/list-layout.ts";
-import { ListTable } from "../../src/lists/list-table.ts";
+import { allocateLists, CONTROL } from "../../src/lists/list-layout.ts";
 import { ListsLockedError } from "../../src/lists/lists-error.ts";
 import { EXPIRY_CHANGING } from "../../src/lists/slot-state.ts";
-import { ipv4, NOW, openLists, tokenKey } from "./lists-fixture.ts";
+import { ipv4, NOW, openLists, rebuild, tableOf, tokenKey } from "./lists-fixture.ts";
 
 const MANUAL = denyFlag("manual");
 const DECOY = denyFlag("decoy");
@@ -27,7 +26,7 @@ describe("the lock of a dead writer", () => {
     expect(lists.add(mallory, 0, MANUAL, 0, NOW)).toBe("busy");
     expect(() => lists.remove(mallory, 0, DECOY, NOW)).toThrow(ListsLockedError);
     expect(() => lists.removeFlags(DENY_MASK)).toThrow(ListsLockedError);
-    expect(() => lists.grow(NOW, () => undefined)).toThrow(ListsLockedError);
+    expect(() => rebuild(lists, () => undefined)).toThrow(ListsLockedError);
   });
 
   test.for([
@@ -52,14 +51,15 @@ describe("the lock of a dead writer", () => {
     const { buffers, lists } = openLocked(7);
     lists.breakLock(7);
     lists.addAddress(ipv4(10, 0, 0, 0), 104, MANUAL, 0, NOW);
-    const words = new Int32Array(buffers.table);
-    const slot = new ListTable(buffers.table).locate(mallory, 0);
+    const words = tableOf(buffers).words;
+    const slot = tableOf(buffers).locate(mallory, 0);
     words[slot + 5] = (words[slot + 5] ?? 0) | EXPIRY_CHANGING;
     words[slot + 4] = NOW + 500;
     const control = new Int32Array(buffers.control);
     control[0] = 7;
-    control.fill(0, 18, 23);
-    control.fill(99, 33);
+    control.fill(0, CONTROL.ranges, CONTROL.networks + 1);
+    control.fill(99, CONTROL.used, CONTROL.maxEntries);
+    control.fill(99, CONTROL.flagCounts);
 
     expect(lists.flagsOf(mallory, 0, NOW)).toBe(DECOY);
     expect(lists.validUntil).toBe(NOW + 1);
@@ -67,6 +67,6 @@ describe("the lock of a dead writer", () => {
     expect(lists.flagsOf(mallory, 0, NOW)).toBe(DECOY);
     expect(lists.validUntil).toBe(NOW + 500);
     expect(lists.addressFlags(ipv4(10, 0, 0, 1), NOW)).toBe(MANUAL);
-    expect([lists.used(), lists.tombstones(), lists.count(DECOY)]).toEqual([2, 0, 1]);
+    expect([lists.entries(), lists.vacant(), lists.count(DECOY)]).toEqual([2, 0, 1]);
   });
 });

@@ -15,7 +15,7 @@ import { expect, test } from "vitest";
 import type { ClientLists } from "../../src/lists/client-lists.ts";
 import { ALLOW, DENY_MASK, FLAG_MASK } from "../../src/lists/list-flags.ts";
 import { NEVER } from "../../src/lists/slot-state.ts";
-import { ipv4, NOW, openLists, tokenKey } from "./lists-fixture.ts";
+import { ipv4, NOW, openLists, roomToRebuild, tokenKey } from "./lists-fixture.ts";
 
 interface Entry {
   flags: number;
@@ -125,7 +125,7 @@ function applyTo(lists: ClientLists, plain: PlainLists, op: Operation, now: numb
     case "purge":
       return [lists.purgeExpired(now), plain.purge(now)];
     case "grow":
-      lists.grow(now, () => undefined);
+      lists.grow(now, () => undefined, roomToRebuild(lists));
       plain.purge(now);
       return [0, 0];
     case "wait":

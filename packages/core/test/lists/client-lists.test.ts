@@ -9,7 +9,7 @@ import {
   DETECTED_MASK,
   FLAG_MASK,
 } from "../../src/lists/list-flags.ts";
-import { allocateLists, MAX_CAPACITY } from "../../src/lists/list-layout.ts";
+import { allocateLists, MAX_ENTRIES } from "../../src/lists/list-layout.ts";
 import { ListsArgumentError } from "../../src/lists/lists-error.ts";
 import { NEVER } from "../../src/lists/slot-state.ts";
 import { NOW, openLists, tokenKey } from "./lists-fixture.ts";
@@ -214,16 +214,17 @@ test.for([
 ])("an entry with $name is refused and changes nothing", ({ flag, expiry }) => {
   const lists = openLists();
   expect(() => lists.add(mallory, 0, flag, expiry, NOW)).toThrow(ListsArgumentError);
-  expect([lists.used(), lists.generation()]).toEqual([0, 0]);
+  expect([lists.entries(), lists.generation()]).toEqual([0, 0]);
   expect(lists.add(mallory, 0, MANUAL, 0, NOW)).toBe("added");
 });
 
-test.for([0, 63, 65, 96, 32, MAX_CAPACITY * 2, Number.NaN])(
-  "a capacity of %d is refused",
-  (capacity) => {
-    expect(() => allocateLists(capacity)).toThrow(ListsArgumentError);
-  },
-);
+test.for([0, -1, 1.5, MAX_ENTRIES + 1, Number.NaN])("room for %d entries is refused", (entries) => {
+  expect(() => allocateLists(entries)).toThrow(ListsArgumentError);
+});
+
+test.for([9, MAX_ENTRIES + 1, 10.5])("a limit of %d for 10 entries is refused", (limit) => {
+  expect(() => allocateLists(10, limit)).toThrow(ListsArgumentError);
+});
 
 test.for([0, 0.5, 2 ** 32])("a writer id of %d is refused", (writerId) => {
   expect(() => openLists({ writerId })).toThrow(ListsArgumentError);

@@ -1,6 +1,7 @@
 import { ClientLists, type ClientListsOptions } from "../../src/lists/client-lists.ts";
 import { compileHashKey, hashIdentifier } from "../../src/lists/keyed-hash.ts";
-import { allocateLists } from "../../src/lists/list-layout.ts";
+import { allocateLists, type ListBuffers } from "../../src/lists/list-layout.ts";
+import { ListTable } from "../../src/lists/list-table.ts";
 
 export const KEY_BYTES: Uint8Array = Uint8Array.from({ length: 16 }, (_, i) => i * 11);
 export const key = compileHashKey(KEY_BYTES);
@@ -16,6 +17,23 @@ export function openLists(options: Partial<ClientListsOptions> = {}): ClientList
     replaced: () => undefined,
     ...options,
   });
+}
+
+/** The one table of small lists. */
+export function tableOf({ parts }: ListBuffers): ListTable {
+  const [table] = parts;
+  if (table === undefined) throw new TypeError("lists without a table");
+  return new ListTable(table);
+}
+
+/** So little more room that no part has it. */
+export function roomToRebuild(lists: ClientLists): { entries: number; ranges: number } {
+  return { entries: lists.cells() - lists.entries() - lists.vacant(), ranges: 100 };
+}
+
+/** Builds the tables and the tree anew, whether they ask for it or not. */
+export function rebuild(lists: ClientLists, publish: (part: SharedArrayBuffer) => void): void {
+  lists.grow(NOW, publish, roomToRebuild(lists));
 }
 
 /** The hash of the token `value`. */
