@@ -20,11 +20,15 @@ export interface Call {
   readonly query: Readonly<Record<string, string>>;
   /** JSON text; `undefined`: no body. */
   readonly body: string | undefined;
+  /** Of the body, where it is not JSON. */
+  readonly contentType?: string;
 }
 
 /** Asks the running proxy. */
 export interface Client {
   call(call: Call): Promise<Answer>;
+  /** The same for an answer that is text. */
+  read(call: Call): Promise<string>;
 }
 
 /** Finds the proxy and the secret that a command line names; nothing is sent yet. */
@@ -39,7 +43,17 @@ export async function openClient(line: CommandLine, terminal: Terminal): Promise
       throw new BadInputError("user name and secret hold printable ASCII characters only");
     }
   }
-  return { call: (call) => send(call, url, headers, terminal) };
+  return {
+    call: async (call) => {
+      const { status, text } = await send(call, url, headers, terminal);
+      return readAnswer(status, text, url);
+    },
+    read: async (call) => {
+      const { isText, status, text } = await send(call, url, headers, terminal);
+      if (status !== 200 || !isText) readAnswer(status === 200 ? 502 : status, text, url);
+      return text;
+    },
+  };
 }
 
 function readUrl(text: string): URL {
@@ -71,17 +85,17 @@ async function send(
   base: URL,
   headers: Readonly<Record<string, string>>,
   terminal: Terminal,
-): Promise<Answer> {
+): Promise<{ readonly isText: boolean; readonly status: number; readonly text: string }> {
   const url = new URL(`${base.pathname.replace(/\/$/, "")}/v4/ase${call.path}`, base);
   for (const [name, value] of Object.entries(call.query)) url.searchParams.set(name, value);
-  let status: number;
-  let text: string;
   try {
     const response = await terminal.fetch(url, {
       method: call.method,
       headers: {
         accept: "application/json",
-        ...(call.body === undefined ? {} : { "content-type": "application/json" }),
+        ...(call.body === undefined
+          ? {}
+          : { "content-type": call.contentType ?? "application/json" }),
         ...headers,
       },
       // A redirect would carry the secret elsewhere.
@@ -89,15 +103,14 @@ async function send(
       signal: AbortSignal.timeout(PATIENCE_MS),
       ...(call.body === undefined ? {} : { body: call.body }),
     });
-    status = response.status;
-    text = await response.text();
+    const isText = /^text\/(?:csv|plain)\b/.test(response.headers.get("content-type") ?? "");
+    return { isText, status: response.status, text: await response.text() };
   } catch (error) {
     throw new FailedError(
       `no proxy answers at ${base.origin}: is it running? Start it with npm start, or name its management URL with --url`,
       { cause: error },
     );
   }
-  return readAnswer(status, text, base);
 }
 
 function readAnswer(status: number, text: string, base: URL): Answer {

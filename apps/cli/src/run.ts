@@ -2,6 +2,7 @@ import { API_COMMANDS } from "./api-commands.ts";
 import { openClient } from "./client.ts";
 import type { Command } from "./command.ts";
 import { BadInputError, CliError } from "./errors.ts";
+import { EXCHANGE_COMMANDS } from "./exchange-commands.ts";
 import { ALLOW_LIST, DENY_LIST, legacyVerb } from "./legacy-words.ts";
 import { LIST_COMMANDS } from "./list-commands.ts";
 import { type CommandLine, parseCommandLine } from "./parse-command-line.ts";
@@ -18,9 +19,14 @@ const HELP_COMMAND: Command = {
 };
 
 const COMMANDS: ReadonlyMap<string, Command> = new Map(
-  [...STATUS_COMMANDS, ...LIST_COMMANDS, ...API_COMMANDS, VERSION_COMMAND, HELP_COMMAND].map(
-    (command) => [command.verb, command],
-  ),
+  [
+    ...STATUS_COMMANDS,
+    ...LIST_COMMANDS,
+    ...EXCHANGE_COMMANDS,
+    ...API_COMMANDS,
+    VERSION_COMMAND,
+    HELP_COMMAND,
+  ].map((command) => [command.verb, command]),
 );
 
 /**

@@ -14,7 +14,7 @@ export {
 export { ClientSpikes } from "./client-spikes.ts";
 export { Enforcer, type EnforcerOptions, type Offence } from "./enforcer.ts";
 export { EngineError, type EngineErrorCode, ListsFullError } from "./errors.ts";
-export { ListKeeper, type ListKeeperOptions } from "./list-keeper.ts";
+export { ListKeeper, type ListKeeperOptions, type WantedEntry } from "./list-keeper.ts";
 export { OffenceBacklog } from "./offence-backlog.ts";
 export { OpenClient, type Standing } from "./open-client.ts";
 export { Sequence } from "./sequence.ts";

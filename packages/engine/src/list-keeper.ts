@@ -37,6 +37,13 @@ export interface ListKeeperOptions {
   readonly now: () => number;
 }
 
+/** An entry that an operator wants listed. */
+export interface WantedEntry {
+  readonly identifier: ClientIdentifier;
+  /** Seconds since 1970; 0: never. */
+  readonly expiresAt: number;
+}
+
 /**
  * Keeps the lists on disk and in shared memory the same, on the one thread that writes the store.
  *
@@ -76,17 +83,69 @@ export class ListKeeper {
     return this.#sequence.run(async () => {
       const { now, shared, store } = this.#options;
       const entry = this.#entryOf(list, identifier, "manual", now());
-      const isListed = store.lists.has(list, identifier, "manual");
+      const known = store.lists.find(list, identifier, "manual");
+      const isListed = known?.expiresAt === 0;
       // An entry that memory has no room for would hold only after a restart, if at all.
       if (!shared.addStored(entry)) throw new ListsFullError();
       if (isListed) return;
       try {
         await store.lists.put([entry]);
       } catch (error) {
+        // One that was to expire goes on until then.
         shared.removeStored(entry);
+        if (known !== undefined) shared.addStored(known);
         throw error;
       }
     });
+  }
+
+  /**
+   * Puts all of these on a list by hand, or none of them; resolves to how many were new, when all
+   * hold on every thread and are committed together.
+   */
+  addAll(list: ListName, wanted: readonly WantedEntry[]): Promise<number> {
+    return this.#sequence.run(async () => {
+      const { shared, store } = this.#options;
+      const { fresh, prolonged } = this.#sorted(list, wanted);
+      shared.reserve(fresh.length, fresh.filter(isRange).length);
+      let held = 0;
+      try {
+        for (const entry of fresh) {
+          if (!shared.addStored(entry)) throw new ListsFullError();
+          held++;
+        }
+        await store.lists.put([...fresh, ...prolonged]);
+      } catch (error) {
+        for (const entry of fresh.slice(0, held)) shared.removeStored(entry);
+        shared.makeRoom();
+        throw error;
+      }
+      // After the commit: what holds already is not to be taken back if that fails.
+      for (const entry of prolonged) shared.addStored(entry);
+      return fresh.length;
+    });
+  }
+
+  /** What of the wanted entries is not listed, and what is for a shorter time. */
+  #sorted(
+    list: ListName,
+    wanted: readonly WantedEntry[],
+  ): { readonly fresh: readonly ListEntry[]; readonly prolonged: readonly ListEntry[] } {
+    const { now, store } = this.#options;
+    const fresh = new Map<string, ListEntry>();
+    const prolonged = new Map<string, ListEntry>();
+    for (const { expiresAt, identifier } of wanted) {
+      const entry = { ...this.#entryOf(list, identifier, "manual", now()), expiresAt };
+      const known = store.lists.find(list, entry, "manual");
+      const isKnown = known !== undefined && !isOver(known.expiresAt, now());
+      if (isKnown && lasts(known.expiresAt) >= lasts(expiresAt)) continue;
+      const kind = isKnown ? prolonged : fresh;
+      // The key tells identifiers apart as the lists do: two spellings of an API key's name are one.
+      const id = `${entry.kind}/${entry.prefix}/${entry.key.join()}`;
+      const twin = kind.get(id);
+      if (twin === undefined || lasts(twin.expiresAt) < lasts(expiresAt)) kind.set(id, entry);
+    }
+    return { fresh: [...fresh.values()], prolonged: [...prolonged.values()] };
   }
 
   /** Takes `identifier` off a list, whoever put it there; resolves to whether it was there. */
@@ -125,7 +184,10 @@ export class ListKeeper {
   entries(list: ListName, source: DenySource): ListEntry[] {
     const { store, onError } = this.#options;
     const report = (error: Error): void => onError("a list entry is damaged", error);
-    return [...store.lists.entries({ list, source }, report)];
+    const now = this.#options.now();
+    return [...store.lists.entries({ list, source }, report)].filter(
+      ({ expiresAt }) => !isOver(expiresAt, now),
+    );
   }
 
   count(list: ListName, source: DenySource): number {
@@ -241,6 +303,19 @@ export class ListKeeper {
       addedAt,
     };
   }
+}
+
+/** When an expiry comes; 0, which is never, last of all. */
+function lasts(expiresAt: number): number {
+  return expiresAt === 0 ? Number.POSITIVE_INFINITY : expiresAt;
+}
+
+function isOver(expiresAt: number, nowMs: number): boolean {
+  return expiresAt !== 0 && nowMs >= expiresAt * 1000;
+}
+
+function isRange({ kind, prefix }: ListEntry): boolean {
+  return kind === "ip" && prefix !== 128;
 }
 
 function attackOf(offence: Offence): AttackRecord {

@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 
 import { type Offence } from "../src/enforcer.ts";
 import { ListsFullError } from "../src/errors.ts";
-import { ipOf, NOW_MS, offence, tokenOf } from "./engine-fixture.ts";
+import { ipOf, NOW, NOW_MS, offence, tokenOf } from "./engine-fixture.ts";
 import { freshDirectory, Installation, STORE_KEY } from "./keeper-fixture.ts";
 
 const MANUAL = denyFlag("manual");
@@ -55,6 +55,54 @@ describe.for(STORES)("lists kept on $store, values $values", ({ store, values })
       expect(installation.flags(seen)).toBe(ALLOW);
       expect(await keeper.clear("allow")).toBe(1);
       expect(installation.flags(seen)).toBe(0);
+    });
+
+    test("lists many at once, with their ends, and counts what was new", async () => {
+      const installation = open();
+      const { clock, keeper } = installation;
+      await keeper.add("deny", mallory);
+      const wanted = [
+        { identifier: mallory, expiresAt: NOW + 5 },
+        { identifier: tokenOf("b1"), expiresAt: NOW + 5 },
+        { identifier: tokenOf("b1"), expiresAt: NOW + 9 },
+        { identifier: ipOf("192.0.2.0/24"), expiresAt: 0 },
+      ];
+      expect(await keeper.addAll("deny", wanted)).toBe(2);
+      expect(["b1", "none"].map((value) => installation.flags(tokenOf(value)))).toEqual([
+        MANUAL,
+        0,
+      ]);
+      expect(installation.flags(ipOf("192.0.2.77"))).toBe(MANUAL);
+      // Later only: nothing that holds is cut short.
+      expect(await keeper.addAll("deny", [{ identifier: tokenOf("b1"), expiresAt: NOW + 7 }])).toBe(
+        0,
+      );
+      const ends = () => keeper.entries("deny", "manual").map(({ expiresAt }) => expiresAt);
+      expect(ends()).toEqual([0, NOW + 9, 0]);
+      expect(
+        await keeper.addAll("deny", [{ identifier: tokenOf("b1"), expiresAt: NOW + 20 }]),
+      ).toBe(0);
+      expect(ends()).toEqual([0, NOW + 20, 0]);
+      clock.now = (NOW + 20) * 1000;
+      expect(ends()).toEqual([0, 0]);
+      // What has expired is as good as never listed.
+      expect(await keeper.addAll("deny", [{ identifier: tokenOf("b1"), expiresAt: 0 }])).toBe(1);
+      expect(ends()).toEqual([0, 0, 0]);
+    });
+
+    test("lists none of many where one has no room, and keeps what was there", async () => {
+      const installation = open();
+      const { keeper } = installation;
+      await keeper.add("deny", mallory);
+      const wanted = Array.from({ length: 200 }, (_, i) => ({
+        identifier: tokenOf(`w${i}`),
+        expiresAt: 0,
+      }));
+      const all = [{ identifier: mallory, expiresAt: 0 }, ...wanted];
+      await expect(keeper.addAll("deny", all)).rejects.toThrow(ListsFullError);
+      expect([installation.flags(mallory), installation.flags(tokenOf("w0"))]).toEqual([MANUAL, 0]);
+      expect([keeper.count("deny", "manual"), installation.lists.entries()]).toEqual([1, 1]);
+      expect(await keeper.addAll("deny", wanted.slice(0, 50))).toBe(50);
     });
 
     test("adding what is there already changes nothing", async () => {

@@ -122,6 +122,12 @@ class MemoryLists implements Lists {
     return [...this.entries({ list, source })].length;
   }
 
+  find(list: ListName, identifier: ClientIdentifier, source: DenySource): ListKey | undefined {
+    checkOpen(this.#state);
+    const entry = this.#entries.get(idOf(list, identifier, source));
+    return entry && keyOf(entry);
+  }
+
   has(list: ListName, identifier: ClientIdentifier, source?: DenySource): boolean {
     checkOpen(this.#state);
     const sources = source === undefined ? SOURCES.words : [source];

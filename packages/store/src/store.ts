@@ -66,6 +66,8 @@ export interface Lists {
    */
   dropOldest(source: DenySource, count: number): Promise<readonly ListKey[]>;
   count(list: ListName, source: DenySource): number;
+  /** What one entry is in memory; `undefined` if it is not there. */
+  find(list: ListName, identifier: ClientIdentifier, source: DenySource): ListKey | undefined;
   has(list: ListName, identifier: ClientIdentifier, source?: DenySource): boolean;
 }
 

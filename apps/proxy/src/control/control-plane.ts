@@ -30,6 +30,8 @@ export interface ControlPlaneParts {
   readonly httpPort: () => number;
   readonly httpsPort: () => number;
   readonly listEntries: () => { readonly max: number; readonly listed: number };
+  /** Ranges of addresses that others speak through. */
+  readonly trustedProxies: readonly string[];
   readonly report: (what: string, error: unknown) => void;
 }
 
@@ -61,6 +63,7 @@ export class ControlPlane {
   readonly counters: readonly Counters[];
   readonly rows: CounterRows;
   readonly report: (what: string, error: unknown) => void;
+  readonly trustedProxies: readonly string[];
   readonly #parts: ControlPlaneParts;
   #isStopping = false;
 
@@ -74,6 +77,7 @@ export class ControlPlane {
     this.counters = parts.counters;
     this.rows = parts.rows;
     this.report = parts.report;
+    this.trustedProxies = parts.trustedProxies;
   }
 
   /** What keeps requests from being served; empty: nothing does. */

@@ -1,22 +1,11 @@
-import { type DenySource } from "@portcullis/core";
 import { type ListEntry } from "@portcullis/store";
 import { type Context, Hono } from "hono";
 
 import { BadRequestError, NotFoundError } from "../errors.ts";
 import { type ControlPlane } from "./control-plane.ts";
 import { type LegacyIdentifier, readIdentifier, toLegacy } from "./legacy-identifier.ts";
+import { SOURCE_TAGS } from "./list-exchange/list-titles.ts";
 import { success } from "./success.ts";
-
-/** The ASE's names for the sources, in the order in which it lists them. */
-const TAGS: readonly (readonly [string, DenySource])[] = [
-  ["manual", "manual"],
-  ["decoy", "decoy"],
-  ["invalid_protocol", "protocol"],
-  ["invalid_method", "method"],
-  ["invalid_content_type", "content-type"],
-  ["missing_token", "missing-token"],
-  ["abs_detected", "analytics"],
-];
 
 /** `/firewall/blacklist` and `/firewall/whitelist`: add to, delete from, clear and view the lists. */
 export function listRoutes(control: ControlPlane): Hono {
@@ -72,11 +61,11 @@ async function clear(
   return c.json({ ...success(`${name} cleared`), cleared });
 }
 
-function wantedTags(c: Context): typeof TAGS {
+function wantedTags(c: Context): typeof SOURCE_TAGS {
   const tag = c.req.query("tag") ?? "all";
-  const wanted = tag === "all" ? TAGS : TAGS.filter(([name]) => name === tag);
+  const wanted = tag === "all" ? SOURCE_TAGS : SOURCE_TAGS.filter(([name]) => name === tag);
   if (wanted.length > 0) return wanted;
-  const known = ["all", ...TAGS.map(([name]) => name)].join(", ");
+  const known = ["all", ...SOURCE_TAGS.map(([name]) => name)].join(", ");
   throw new BadRequestError(`tag: expected one of ${known}`);
 }
 

@@ -4,12 +4,15 @@ import { Hono } from "hono";
 import { BadRequestError, ConflictError, NotFoundError } from "../errors.ts";
 import { apiRoutes } from "./api-routes.ts";
 import { type ControlPlane } from "./control-plane.ts";
+import { listExchangeRoutes } from "./list-exchange/list-exchange-routes.ts";
 import { listRoutes } from "./list-routes.ts";
 import { renderMetrics } from "./metrics-text.ts";
 import { SecretCheck } from "./secret-check.ts";
 import { switchRoutes } from "./switch-routes.ts";
 
 const MAX_BODY_BYTES = 1024 * 1024;
+/** Of a list that is imported: about a million entries. */
+const MAX_IMPORT_BYTES = 128 * MAX_BODY_BYTES;
 
 /**
  * The management listener: `/v4/ase/...` and `/v5/ase/...` behind the admin secret; `/healthz`,
@@ -43,14 +46,16 @@ export function managementApp(control: ControlPlane, adminSecret: string): Hono 
     // A page in an administrator's browser can send no such header without a preflight, and none is
     // answered; a cross-origin request is refused all the same.
     if (c.req.header("origin") !== undefined) return c.json(failure("not for browsers"), 403);
-    if (Number(c.req.header("content-length") ?? 0) > MAX_BODY_BYTES) {
-      return c.json(failure(`body: expected at most ${MAX_BODY_BYTES} bytes`), 413);
+    const limit = c.req.path.endsWith("/import") ? MAX_IMPORT_BYTES : MAX_BODY_BYTES;
+    if (Number(c.req.header("content-length") ?? 0) > limit) {
+      return c.json(failure(`body: expected at most ${limit} bytes`), 413);
     }
     await next();
     return undefined;
   });
   ase.route("/", apiRoutes(control));
   ase.route("/", listRoutes(control));
+  ase.route("/", listExchangeRoutes(control));
   ase.route("/", switchRoutes(control));
   app.route("/v4/ase", ase);
   app.route("/v5/ase", ase);

@@ -263,6 +263,7 @@ function controlPlane(
     switches: enforcement.switches,
     lists: enforcement.keeper,
     edgeCount: settings.edges,
+    trustedProxies: settings.trustedProxies,
     auditLog: new AuditLog(join(logDirectory, "audit.log"), settings.reports.timezone),
     httpPort: () => edges.port,
     httpsPort: () => edges.httpsPort,

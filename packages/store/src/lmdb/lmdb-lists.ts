@@ -149,6 +149,17 @@ export class LmdbLists implements Lists {
     return this.#counters.get(counterName(LISTS.numberOf(list), SOURCES.numberOf(source)));
   }
 
+  find(list: ListName, identifier: ClientIdentifier, source: DenySource): ListKey | undefined {
+    const listNumber = LISTS.numberOf(list);
+    const sourceNumber = SOURCES.numberOf(source);
+    const identity = this.#codec.identityOf(identifier);
+    const known = this.#identities.get(identityKey(listNumber, identity, sourceNumber));
+    const sequence = known?.readUIntBE(0, SEQUENCE_BYTES);
+    if (sequence === undefined) return undefined;
+    const value = this.#entries.get(entryKey(listNumber, sourceNumber, sequence));
+    return this.#decodeKey({ list, source, sequence, value: value ?? Buffer.alloc(0) });
+  }
+
   has(list: ListName, identifier: ClientIdentifier, source?: DenySource): boolean {
     const identity = this.#codec.identityOf(identifier);
     const sources = source === undefined ? SOURCES.words : [source];

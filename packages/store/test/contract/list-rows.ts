@@ -43,6 +43,18 @@ export const LIST_ROWS: readonly ContractRow[] = [
     },
   },
   {
+    name: "one entry is found by identifier and source, as it is in memory, until it is removed",
+    run: async ({ lists }) => {
+      const given = entry({ source: "decoy", expiresAt: 4_102_444_800, api: "shop" });
+      await lists.put([given]);
+      expect(lists.find("deny", given, "decoy")).toMatchObject({ expiresAt: 4_102_444_800 });
+      expect(lists.find("deny", given, "manual")).toBeUndefined();
+      expect(lists.find("allow", given, "decoy")).toBeUndefined();
+      await lists.remove("deny", given);
+      expect(lists.find("deny", given, "decoy")).toBeUndefined();
+    },
+  },
+  {
     name: "entries come in the order they were added, across sources and batches",
     run: async ({ lists }) => {
       await lists.put([entry({ value: "c" }), entry({ value: "a", source: "decoy" })]);
