@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 
 import { headersOf } from "./support/answer.ts";
 import { definition, pattern } from "./support/definition.ts";
-import { CLOSED_WITHIN_MS } from "./support/engine.ts";
+import { CLOSED_WITHIN_MS, isOldBuild } from "./support/engine.ts";
 import { ProxyProcess } from "./support/proxy-process.ts";
 import { RawConnection } from "./support/raw-connection.ts";
 import { plainAnswer, type ReceivedRequest, Upstream } from "./support/upstream.ts";
@@ -163,6 +163,22 @@ describe.concurrent("an answer of the proxy's own", () => {
     "meets %s where only GET is allowed",
     async (method) => {
       const given = await send([head(`${method} /read/a`, "Connection: close")]);
+      expect(given.upstream).toEqual([]);
+    },
+  );
+});
+
+describe.concurrent("a head", () => {
+  test.concurrent.for([4000, 8000, 16_000])("of %i bytes is within the limit", async (bytes) => {
+    const given = await send([head("GET /shop/a", `X-A: ${"a".repeat(bytes - 100)}`)], 1);
+    expect(given.statuses).toEqual([200]);
+  });
+
+  test.skipIf(isOldBuild).for([17_000, 40_000])(
+    "of %i bytes is past it (skipped with 20.30, which knows no such limit: docs/security.md)",
+    async (bytes) => {
+      const given = await send([head("GET /shop/a", `X-A: ${"a".repeat(bytes)}`)], 1);
+      expect(given.statuses).toEqual([431]);
       expect(given.upstream).toEqual([]);
     },
   );

@@ -13,6 +13,7 @@ import {
 } from "../edge/messages.ts";
 import { EdgeStartError } from "../errors.ts";
 import { type Excess } from "../server/connection-excess.ts";
+import { limitHead } from "../server/load-uws.ts";
 import { type TlsSettings } from "../server/tls-server.ts";
 import { type ServerSeats } from "../server/upstreams.ts";
 import { type StagedPolicy } from "./definition-registry.ts";
@@ -84,6 +85,7 @@ export class EdgePool {
     this.#options = options;
     this.#policy = options.policy;
     this.#settings = options.settings;
+    limitHead(options.settings.headerBytes);
     this.#pulse = setInterval(() => this.#ping(), PING_MS).unref();
   }
 

@@ -79,7 +79,7 @@ export class Edge {
     const { settings } = data;
     this.#backlog = new OffenceBacklog(data.backlog);
     const policy = attachPolicy(data.policy.snapshot);
-    const loaded = loadUws(settings.headerBytes);
+    const loaded = loadUws();
     this.#build = loaded.description;
     const hashKey = compileHashKey(data.hashKey);
     this.#issuers = tokenIssuers(data.tokenIssuers, send);

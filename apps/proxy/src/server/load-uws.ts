@@ -7,7 +7,7 @@ import { UwsUnavailableError } from "../errors.ts";
 import { UWS_BUILDS, type UwsBuild } from "./uws-builds.ts";
 import { type Uws } from "./uws.ts";
 
-/** The largest request head, read by the addon when it loads; past it the addon answers 431 or closes. */
+/** The largest request head, read by the addon (20.57) when it loads; past it the addon answers 431. */
 const HEAD_BYTES_VARIABLE = "UWS_HTTP_MAX_HEADERS_SIZE";
 /** Accepts a binary of one's own making: the SHA-256 of the file to load. */
 const OWN_BUILD_VARIABLE = "PORTCULLIS_UWS_SHA256";
@@ -33,13 +33,20 @@ export interface LoadedUws {
 }
 
 /**
+ * Sets the largest request head, for what is loaded from now on in any thread. To be called on the main thread:
+ * a worker's `process.env` is a copy, which an addon does not see.
+ */
+export function limitHead(bytes: number): void {
+  process.env[HEAD_BYTES_VARIABLE] = String(bytes);
+}
+
+/**
  * Loads the build of uWebSockets.js that fits this Node and system.
  *
  * The binary itself is required, never a package's entry point: one of them falls back to a slow
  * JavaScript server. Throws `UwsUnavailableError` where no build fits or its hash is not the pinned one.
  */
-export function loadUws(headBytes: number): LoadedUws {
-  process.env[HEAD_BYTES_VARIABLE] = String(headBytes);
+export function loadUws(): LoadedUws {
   const platform = currentPlatform();
   const build = chooseBuild(platform);
   const name = binaryName(platform);
