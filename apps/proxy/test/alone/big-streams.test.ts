@@ -9,11 +9,11 @@ import { type Readable, type Writable } from "node:stream";
 
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
-import { atEnd } from "./support/cleanup.ts";
-import { definition } from "./support/definition.ts";
-import { ProxyProcess } from "./support/proxy-process.ts";
-import { StreamCheck, streamSlice } from "./support/streams.ts";
-import { waitFor } from "./support/wait-for.ts";
+import { atEnd } from "../support/cleanup.ts";
+import { definition } from "../support/definition.ts";
+import { ProxyProcess } from "../support/proxy-process.ts";
+import { StreamCheck, streamSlice } from "../support/streams.ts";
+import { waitFor } from "../support/wait-for.ts";
 
 const MIB = 1024 * 1024;
 /** Past what fits into 31 bits. */
