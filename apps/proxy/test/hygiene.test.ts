@@ -174,14 +174,12 @@ describe.concurrent("a head", () => {
     expect(given.statuses).toEqual([200]);
   });
 
-  test.skipIf(isOldBuild).for([17_000, 40_000])(
-    "of %i bytes is past it (skipped with 20.30, which knows no such limit: docs/security.md)",
-    async (bytes) => {
-      const given = await send([head("GET /shop/a", `X-A: ${"a".repeat(bytes)}`)], 1);
-      expect(given.statuses).toEqual([431]);
-      expect(given.upstream).toEqual([]);
-    },
-  );
+  test.concurrent.for([17_000, 40_000])("of %i bytes is past it", async (bytes) => {
+    const given = await send([head("GET /shop/a", `X-A: ${"a".repeat(bytes)}`)], 1);
+    // The newer engine refuses it itself.
+    expect(given.statuses).toEqual([isOldBuild ? 400 : 431]);
+    expect(given.upstream).toEqual([]);
+  });
 });
 
 test.concurrent("nothing is served behind a request that closes the connection", async () => {

@@ -8,7 +8,7 @@ type Lines = readonly (readonly [name: string, value: string])[];
 
 const CODES = compileHeaderCodes(["x-api-key"]);
 const OTHER_CODES = compileHeaderCodes(["accept"]);
-const LIMIT = 8;
+const LIMIT = { fields: 8, bytes: 65_536 };
 /** Host thrice, so that most heads have one; the last two are refused. */
 const NAMES = [
   "host",
@@ -74,7 +74,7 @@ describe("a head that is read after others", () => {
     const reader = new RequestReader(CODES, LIMIT);
     for (let round = 0; round < 3000; round++) {
       const lines = Array.from(
-        { length: random(LIMIT + 3) },
+        { length: random(LIMIT.fields + 3) },
         () => [NAMES[random(NAMES.length)] ?? "", `v${random(3)}`] as const,
       );
       expect(readBy(reader, lines)).toEqual(readBy(new RequestReader(CODES, LIMIT), lines));

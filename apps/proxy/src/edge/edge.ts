@@ -137,7 +137,7 @@ export class Edge {
       requestIds: new RequestIds(data.number),
       trustedProxies,
       via: settings.via,
-      maxHeaders: settings.headers,
+      headLimits: { fields: settings.headers, bytes: settings.headerBytes },
       inFlight: settings.inFlight,
       waiting: {
         limit: settings.tokens.maxWaiting,

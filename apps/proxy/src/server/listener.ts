@@ -19,7 +19,7 @@ import { OwnAnswers } from "./own-answers.ts";
 import { type Recorder } from "./recorder.ts";
 import { OUTCOME, type RequestFacts } from "./request-facts.ts";
 import { type RequestIds } from "./request-ids.ts";
-import { RequestReader } from "./request-reader.ts";
+import { type HeadLimits, RequestReader } from "./request-reader.ts";
 import { stickinessOf } from "./stickiness.ts";
 import { bodyLengthOf, type HeadSettings, owesHost, upstreamHead } from "./upstream-head.ts";
 import { type Upstreams } from "./upstreams.ts";
@@ -39,8 +39,7 @@ export interface ListenerOptions extends HeadSettings {
   readonly upstreams: Upstreams;
   readonly recorder: Recorder;
   readonly requestIds: RequestIds;
-  /** Header fields that one request may have. */
-  readonly maxHeaders: number;
+  readonly headLimits: HeadLimits;
   readonly exchanges: ExchangeSettings;
   readonly inFlight: InFlightLimits;
   readonly waiting: WaitingLimits;
@@ -87,7 +86,7 @@ export class Listener {
     const { corks, pace } = options.exchanges;
     this.#ownAnswers = new OwnAnswers(pace, corks, options.recorder);
     this.#waiting = new WaitingRequests(options.waiting);
-    this.#reader = new RequestReader(options.enforcer.policy.headerCodes, options.maxHeaders);
+    this.#reader = new RequestReader(options.enforcer.policy.headerCodes, options.headLimits);
     this.policyReplaced();
   }
 

@@ -17,6 +17,17 @@ import { type UwsRequest } from "./uws.ts";
 
 const DELETE = "\u007f";
 
+/** Of a header line: a colon, a blank and the line's end. */
+const SEPARATORS = 4;
+
+/** What a request's head may have. */
+export interface HeadLimits {
+  /** Header fields. */
+  readonly fields: number;
+  /** Request line and headers together. */
+  readonly bytes: number;
+}
+
 /**
  * Reads one request head at a time: fills a request view and, in the same pass over the headers,
  * keeps what goes upstream. Everything it holds is overwritten by the next `read`.
@@ -31,12 +42,14 @@ export class RequestReader {
    */
   fields = "";
 
-  readonly #maxFields: number;
+  readonly #limits: HeadLimits;
   readonly #readField: (name: string, value: string) => void;
   readonly #rereadField: (name: string, value: string) => void;
   #codes: HeaderCodes;
   #request: UwsRequest | undefined = undefined;
   #count = 0;
+  /** Of the head; a char past ASCII counts as one. The engine of one build sets no limit of its own. */
+  #bytes = 0;
   /**
    * The names of the last heads, by their place, and their codes: clients repeat themselves, and
    * comparing two texts costs less than finding one in a table.
@@ -51,10 +64,9 @@ export class RequestReader {
   /** Names whose values are not ASCII, met while reading again. */
   #exactNames: string[] = [];
 
-  /** `maxFields`: how many header fields a request may have. */
-  constructor(codes: HeaderCodes, maxFields: number) {
+  constructor(codes: HeaderCodes, limits: HeadLimits) {
     this.#codes = codes;
-    this.#maxFields = maxFields;
+    this.#limits = limits;
     this.#readField = (name, value) => this.#read(name, value);
     this.#rereadField = (name, value) => this.#reread(name, value);
   }
@@ -75,12 +87,14 @@ export class RequestReader {
     readAddressBytes(new Uint8Array(peer), view.peer);
     this.rawHost = "";
     this.#count = 0;
+    this.#bytes += view.method.length + view.query.length;
     this.#kept = 0;
     this.#hasBytes = false;
     this.#request = req;
     req.forEach(this.#readField);
     this.#request = undefined;
-    if (this.#count > this.#maxFields) view.isMalformed = true;
+    const { bytes, fields } = this.#limits;
+    if (this.#count > fields || this.#bytes > bytes) view.isMalformed = true;
     finishHead(view, this.#codes);
   }
 
@@ -104,7 +118,9 @@ export class RequestReader {
 
   #readTarget(req: UwsRequest): void {
     const { view } = this;
-    readPath(view, req.getUrl());
+    const url = req.getUrl();
+    this.#bytes = url.length;
+    readPath(view, url);
     view.query = req.getQuery() ?? "";
     if (view.query !== "" && !isWellFormedQuery(view.query)) view.isMalformed = true;
   }
@@ -116,6 +132,7 @@ export class RequestReader {
       text = this.#request?.getHeader(name) ?? "";
       if (text !== "") this.#hasBytes = true;
     }
+    this.#bytes += name.length + text.length + SEPARATORS;
     if (name === "host") this.rawHost = text;
     if (readCodedHeader(this.view, this.#codeOf(name), text) === PASS) {
       this.#pairs[this.#kept++] = name;
@@ -129,7 +146,7 @@ export class RequestReader {
     if (this.#names[place] !== name) {
       const code = headerCode(this.#codes, name);
       // Past the limit the request is refused, whatever its fields are called.
-      if (place >= this.#maxFields) return code;
+      if (place >= this.#limits.fields) return code;
       this.#names[place] = name;
       this.#nameCodes[place] = code;
     }
