@@ -11,9 +11,19 @@ import {
   parseApiDefinition,
   type Policy,
   type RequestView,
+  SINGLE_ADDRESSES,
   type Verdict,
 } from "@portcullis/core";
-import { ClientSpikes, Enforcer, OffenceBacklog, SharedSwitches } from "@portcullis/engine";
+import {
+  AddressRecords,
+  ClientSpikes,
+  Enforcer,
+  Evidence,
+  type EvidenceRules,
+  OffenceBacklog,
+  SeenIdentities,
+  SharedSwitches,
+} from "@portcullis/engine";
 
 import { apiDefinitions } from "../workload/api-definitions.ts";
 import { type FilledLists } from "../workload/filled-lists.ts";
@@ -48,6 +58,16 @@ export function coreDecider(policy: Policy, filled: FilledLists): Decider {
   return { name: "core evaluate", decide: (view) => evaluate(view, context, NOW_SECONDS) };
 }
 
+/** Nobody offends here. */
+const NO_RULES: EvidenceRules = {
+  unprovenLimit: 0,
+  listedLimit: 1,
+  sharedIdentities: 0,
+  sharedOffences: 0,
+  sharedSeconds: 0,
+  sparesCrossSite: true,
+};
+
 /** As an edge thread decides: with the token cache, and the user name out of the JWT. */
 export function engineDecider(policy: Policy, filled: FilledLists): Decider {
   const switches = new SharedSwitches();
@@ -59,6 +79,12 @@ export function engineDecider(policy: Policy, filled: FilledLists): Decider {
     switches,
     backlog: new OffenceBacklog(),
     spikes: new ClientSpikes(filled.key),
+    denialScope: SINGLE_ADDRESSES,
+    evidence: new Evidence(
+      NO_RULES,
+      new SeenIdentities(),
+      new AddressRecords(filled.key, SINGLE_ADDRESSES),
+    ),
     tokenCacheBytes: TOKEN_CACHE_BYTES,
     onOffence: () => undefined,
   });

@@ -15,7 +15,7 @@ export async function warmSubjects(): Promise<readonly TimedSubject[]> {
   const name = "login";
   const jwt: CompiledJwt = {
     location: { in: "authorization", scheme: "bearer" },
-    slot: -1,
+    place: undefined,
     username: rule.username,
     clientId: rule.clientId,
     verification: { tokenIssuer: name, audiences: rule.audiences, isRequired: true },

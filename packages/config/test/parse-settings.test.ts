@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 
 import { parseSettings } from "../src/index.ts";
+import { DEFAULT_DENIALS } from "./default-denials.ts";
 
 function problems(content: unknown): string[] {
   const parsed = parseSettings(content, "/etc/portcullis");
@@ -26,6 +27,8 @@ describe("parseSettings", () => {
         reports: { host: "127.0.0.1", port: 8080, timezone: "utc" },
         enforcement: { firewall: true, aseDetectedAttack: true },
         trustedProxies: [],
+        clientAddress: { header: "x-forwarded-for", maxHops: 32 },
+        automaticDenials: DEFAULT_DENIALS,
         tokenIssuers: [],
         tokenVerification: {
           run: "pool",
@@ -224,7 +227,7 @@ describe("parseSettings", () => {
     },
     {
       content: { managment: {} },
-      want: 'managment: expected one of listen, management, reports, edges, enforcement, trusted_proxies, token_issuers, token_verification, via, limits, timeouts, upstream, websocket, lists, logs, got an unknown setting, did you mean "management"?',
+      want: 'managment: expected one of listen, management, reports, edges, enforcement, trusted_proxies, client_address, automatic_denials, token_issuers, token_verification, via, limits, timeouts, upstream, websocket, lists, logs, got an unknown setting, did you mean "management"?',
     },
     {
       content: { timeouts: { "upstream-idle": "5s" } },

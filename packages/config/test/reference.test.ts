@@ -36,7 +36,7 @@ test("the JSON Schema in the reference is the one in the code", () => {
 
 test("the reference lists every setting with its default, and no other", () => {
   const page = readFileSync(new URL("configuration.md", REFERENCE), "utf8");
-  const rows = [...page.matchAll(/^\| `([a-z_.]+)` +\| [^|]* \| (?:`([^`]*)` )? *\|/gm)];
+  const rows = [...page.matchAll(/^\| `([a-z0-9_.]+)` +\| [^|]* \| (?:`([^`]*)` )? *\|/gm)];
   const documented = rows.map(([, name, standard]) =>
     standard === undefined ? `${name}` : `${name} ${standard}`,
   );

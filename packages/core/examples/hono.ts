@@ -13,6 +13,7 @@ import {
   parsePolicy,
   readNodeRequest,
   RequestView,
+  SINGLE_ADDRESSES,
 } from "@portcullis/core";
 import { Hono, type MiddlewareHandler } from "hono";
 
@@ -35,7 +36,7 @@ export function portcullis(definitions: Readonly<Record<string, unknown>>): Midd
     readNodeRequest(view, c.env.incoming, "http", context.policy.headerCodes);
     const verdict = evaluate(view, context, now);
     const offence = offenceOf(view, verdict);
-    if (offence !== undefined) denyOffender(view, offence, lists, now);
+    if (offence !== undefined) denyOffender(view, offence, lists, SINGLE_ADDRESSES, now);
     const answer = answerOf(verdict);
     if (answer === undefined) return next();
     const headers = new Headers({ "content-type": "text/plain; charset=utf-8" });

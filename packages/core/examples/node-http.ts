@@ -13,6 +13,7 @@ import {
   parsePolicy,
   readNodeRequest,
   RequestView,
+  SINGLE_ADDRESSES,
   type Verdict,
 } from "@portcullis/core";
 
@@ -49,7 +50,7 @@ export function createShop(): Server {
     readNodeRequest(view, request, "http", context.policy.headerCodes);
     const verdict = evaluate(view, context, now);
     const offence = offenceOf(view, verdict);
-    if (offence !== undefined) denyOffender(view, offence, lists, now);
+    if (offence !== undefined) denyOffender(view, offence, lists, SINGLE_ADDRESSES, now);
     // The path to route by is the one that was checked, not `request.url`.
     if (!answer(response, verdict)) response.end(`welcome to ${view.path}\n`);
   });

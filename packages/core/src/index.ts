@@ -11,6 +11,8 @@ export type {
   PatternEnforcement,
   Scheme,
   Threshold,
+  TokenPlace,
+  TokenSettings,
   UpstreamServer,
 } from "./definition/api-definition.ts";
 export { parseApiId } from "./definition/api-id.ts";
@@ -19,6 +21,7 @@ export { unenforcedSettings } from "./definition/unenforced-settings.ts";
 export { type DecisionContext, evaluate, judge, locate } from "./evaluate.ts";
 export { blameOf, offenceOf } from "./identity/blame.ts";
 export {
+  type BlamedKind,
   type ClientIdentifier,
   DENY_SOURCES,
   type DenySource,
@@ -27,9 +30,12 @@ export {
   type IdentifierKind,
   type OffenceSource,
 } from "./identity/client-identifier.ts";
+export { foldUsername } from "./identity/fold-username.ts";
 export { type ClaimReader, identify, NO_CLAIMS } from "./identity/identify.ts";
+export { clientAddress } from "./identity/client-address.ts";
+export { DenialScope, SINGLE_ADDRESSES } from "./identity/denial-scope.ts";
+export { HOP_HEADERS, type HopHeader, type HopSource, isSingleHop } from "./identity/hop-source.ts";
 export { TOKEN_CHECK, type TokenCheck } from "./identity/token-check.ts";
-export { clientAddress } from "./identity/forwarded-for.ts";
 export {
   type AddressWords,
   isIpv4,
@@ -44,7 +50,7 @@ export {
   parseCidr,
 } from "./identity/ip-address-range.ts";
 export { ClientLists, type ClientListsOptions, type ListAddition } from "./lists/client-lists.ts";
-export { denyOffender } from "./lists/deny-offender.ts";
+export { denyIdentifier, denyOffender } from "./lists/deny-offender.ts";
 export { compileHashKey, hashAddress, hashIdentifier, type HashKey } from "./lists/keyed-hash.ts";
 export { ALLOW, DENY_MASK, denyFlag, DETECTED_MASK, OPERATOR_MASK } from "./lists/list-flags.ts";
 export { allocateLists, type ListBuffers } from "./lists/list-layout.ts";
@@ -65,7 +71,7 @@ export {
   type PolicySnapshot,
 } from "./policy/compile-policy.ts";
 export { parsePolicy } from "./policy/parse-policy.ts";
-export type { CompiledApi, CompiledJwt } from "./policy/compiled-api.ts";
+export type { CompiledApi, CompiledJwt, CompiledPlace } from "./policy/compiled-api.ts";
 export { compileHeaderCodes, type HeaderCodes } from "./request/header-codes.ts";
 export {
   DROP,

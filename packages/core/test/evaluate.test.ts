@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 
 import { type DecisionContext, evaluate } from "../src/evaluate.ts";
 import { offenceOf } from "../src/identity/blame.ts";
+import { SINGLE_ADDRESSES } from "../src/identity/denial-scope.ts";
 import { type ClaimReader, NO_CLAIMS } from "../src/identity/identify.ts";
 import { parseAddress } from "../src/identity/ip-address.ts";
 import { denyOffender } from "../src/lists/deny-offender.ts";
@@ -51,7 +52,7 @@ class Installation {
     const verdict = this.request(given);
     const offence = offenceOf(this.view, verdict);
     if (offence === undefined) return "reason" in verdict ? verdict.reason : verdict.kind;
-    const blamed = denyOffender(this.view, offence, this.lists, NOW);
+    const blamed = denyOffender(this.view, offence, this.lists, SINGLE_ADDRESSES, NOW);
     return `${offence}: ${blamed ?? "nobody"} denied`;
   }
 
@@ -256,7 +257,7 @@ describe("an offender", () => {
     shop.view.isSharedAddress = true;
     const verdict = evaluate(shop.view, shop.context, NOW);
     expect(verdict.kind).toBe("decoy");
-    expect(denyOffender(shop.view, "decoy", shop.lists, NOW)).toBeUndefined();
+    expect(denyOffender(shop.view, "decoy", shop.lists, SINGLE_ADDRESSES, NOW)).toBeUndefined();
     expect(shop.enforce({})).toBe("forward");
   });
 

@@ -4,8 +4,9 @@ import {
   type ClientLists,
   type CompiledApi,
   type DecisionContext,
+  type DenialScope,
   DENY_MASK,
-  denyOffender,
+  denyIdentifier,
   formatAddress,
   type HashKey,
   hashIdentifier,
@@ -25,6 +26,7 @@ import {
 
 import { CachedListReader } from "./cached-list-reader.ts";
 import { type ClientSpikes } from "./client-spikes.ts";
+import { type DenialReason, type Evidence, type Identities } from "./evidence.ts";
 import { type OffenceBacklog } from "./offence-backlog.ts";
 import { type OpenClient, type Standing } from "./open-client.ts";
 import { type SharedSwitches } from "./shared-switches.ts";
@@ -42,6 +44,12 @@ export interface Offence {
   readonly method: string;
   readonly path: string;
   readonly requestId: string;
+  /** Whether `client` is denied for it, or it is only recorded. */
+  readonly isDenied: boolean;
+  /** Unix second at which the denial ends; 0: never. */
+  readonly expiresAt: number;
+  /** Why it was laid to `client`, or to nobody. */
+  readonly reason: DenialReason;
 }
 
 export interface EnforcerOptions {
@@ -50,6 +58,9 @@ export interface EnforcerOptions {
   readonly hashKey: HashKey;
   readonly switches: SharedSwitches;
   readonly spikes: ClientSpikes;
+  /** How much of an address is denied at a time. */
+  readonly denialScope: DenialScope;
+  readonly evidence: Evidence;
   /** Bytes of tokens this thread remembers. */
   readonly tokenCacheBytes: number;
   /** Left out: APIs that verify tokens believe none. */
@@ -133,6 +144,26 @@ export class Enforcer {
     return verdict;
   }
 
+  /**
+   * Takes note of who is let in; what it returns is to be handed to `succeeded` or `loggedOut` when
+   * the upstream has answered.
+   */
+  noteRequest(request: RequestView, nowMs: number): Identities | undefined {
+    const { api } = request;
+    if (api === undefined || (request.token === "" && request.session === "")) return undefined;
+    return this.#options.evidence.noteRequest(request, api, Math.floor(nowMs / 1000));
+  }
+
+  /** The upstream has taken the request of `identities`: their offences are their owners'. */
+  succeeded(identities: Identities, nowMs: number): void {
+    this.#options.evidence.succeeded(identities, Math.floor(nowMs / 1000));
+  }
+
+  /** The upstream has taken the cookie of `identities` away. */
+  loggedOut(identities: Identities, nowMs: number): void {
+    this.#options.evidence.loggedOut(identities, Math.floor(nowMs / 1000));
+  }
+
   /** Changes with every change of the lists, on whatever thread. */
   get listsGeneration(): number {
     return this.#options.lists.generation();
@@ -191,23 +222,37 @@ export class Enforcer {
       return;
     }
     // Where the table is full or its lock taken, the control plane adds what `onOffence` reports.
-    const kind = denyOffender(request, source, this.#options.lists, Math.floor(nowMs / 1000));
-    if (kind === undefined) return;
+    const { denialScope, evidence, lists } = this.#options;
+    const nowSeconds = Math.floor(nowMs / 1000);
+    const sentence = evidence.judge(request, source, nowSeconds);
+    if (sentence === undefined) return;
+    const { denied, expiresAt, reason } = sentence;
+    if (denied !== undefined) {
+      denyIdentifier(request, denied, source, lists, denialScope, expiresAt, nowSeconds);
+    }
     this.#options.onOffence({
       at: nowMs,
       api: api.id,
       source,
-      client: clientOf(request, api, kind),
+      client: clientOf(request, api, denied ?? "ip", denialScope),
       ip: formatAddress(request.address),
       method: request.method,
       path: request.path,
       requestId: request.requestId,
+      isDenied: denied !== undefined,
+      expiresAt,
+      reason,
     });
   }
 }
 
-function clientOf(request: RequestView, api: CompiledApi, kind: IdentifierKind): ClientIdentifier {
+function clientOf(
+  request: RequestView,
+  api: CompiledApi,
+  kind: IdentifierKind,
+  scope: DenialScope,
+): ClientIdentifier {
   if (kind === "token") return { kind, name: "", value: request.token };
   if (kind === "cookie") return { kind, name: api.cookie, value: request.session };
-  return { kind: "ip", name: "", value: formatAddress(request.address) };
+  return { kind: "ip", name: "", value: scope.format(request.address) };
 }

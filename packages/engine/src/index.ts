@@ -11,13 +11,16 @@ export {
   UPSTREAM_OUTCOMES,
   VERDICT_KINDS,
 } from "./counters.ts";
+export { AddressRecords } from "./address-records.ts";
 export { ClientSpikes } from "./client-spikes.ts";
 export { Enforcer, type EnforcerOptions, type Offence } from "./enforcer.ts";
 export { EngineError, type EngineErrorCode, ListsFullError } from "./errors.ts";
+export { type DenialReason, Evidence, type EvidenceRules, Identities } from "./evidence.ts";
 export { ListKeeper, type ListKeeperOptions, type WantedEntry } from "./list-keeper.ts";
 export { OffenceBacklog } from "./offence-backlog.ts";
 export { OpenClient, type Standing } from "./open-client.ts";
 export { Sequence } from "./sequence.ts";
+export { SeenIdentities } from "./seen-identities.ts";
 export { SharedLists, type SharedListsOptions } from "./shared-lists.ts";
 export { type IssuerSettings, TokenIssuer, TokenIssuers } from "./token-issuers.ts";
 export { TokenCache } from "./token-cache.ts";

@@ -259,8 +259,10 @@ export class ListKeeper {
   #entriesOf(offences: readonly Offence[]): ListEntry[] {
     const entries: ListEntry[] = [];
     for (const offence of offences) {
-      const { client, source, at, api, requestId } = offence;
-      const entry = { ...this.#entryOf("deny", client, source, at), api, requestId };
+      const { api, at, client, expiresAt, isDenied, reason, requestId, source } = offence;
+      if (!isDenied) continue;
+      const denial = this.#entryOf("deny", client, source, at);
+      const entry = { ...denial, api, expiresAt, reason, requestId };
       // The edge has done this already, unless its table was full.
       this.#options.shared.addStored(entry);
       entries.push(entry);
@@ -279,7 +281,8 @@ export class ListKeeper {
 
   async #forget(offences: readonly Offence[]): Promise<void> {
     const { shared, hashKey } = this.#options;
-    for (const { client, source } of offences) {
+    for (const { client, isDenied, source } of offences) {
+      if (!isDenied) continue;
       shared.remove(keyOf(client, hashKey), denyFlag(source));
     }
   }
@@ -319,6 +322,6 @@ function isRange({ kind, prefix }: ListEntry): boolean {
 }
 
 function attackOf(offence: Offence): AttackRecord {
-  const { at, api, source, client, ip, method, path, requestId } = offence;
-  return { at, api, code: source, client, ip, method, path, requestId };
+  const { at, api, source, client, ip, method, path, reason, requestId } = offence;
+  return { at, api, code: source, client, ip, method, path, reason, requestId };
 }

@@ -1,6 +1,7 @@
 import {
   type AddressWords,
   type ClientIdentifier,
+  foldUsername,
   hashIdentifier,
   type HashKey,
   IDENTIFIER_KINDS,
@@ -22,13 +23,18 @@ export function keyOf(identifier: ClientIdentifier, hashKey: HashKey): Identifie
   }
   const words = new Int32Array(KEY_WORDS);
   const kind = IDENTIFIER_KINDS.indexOf(identifier.kind);
-  hashIdentifier(hashKey, kind, listedName(identifier), identifier.value, words, 0);
+  hashIdentifier(hashKey, kind, listedName(identifier), listedValue(identifier), words, 0);
   return { isAddress: false, words, prefix: 0 };
 }
 
 /** API keys are listed by lower-case name, because a header name has no case; cookie names have one. */
 function listedName(identifier: ClientIdentifier): string {
   return identifier.kind === "api-key" ? identifier.name.toLowerCase() : identifier.name;
+}
+
+/** A user name has one spelling; every other value is its own. */
+function listedValue({ kind, value }: ClientIdentifier): string {
+  return kind === "username" ? foldUsername(value) : value;
 }
 
 /** The words as 16 bytes in network order, for the store. */

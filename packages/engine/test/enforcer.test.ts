@@ -2,17 +2,20 @@ import {
   ALLOW,
   allocateLists,
   type ClientIdentifier,
+  type ClientLists,
   denyFlag,
   type OffenceSource,
+  SINGLE_ADDRESSES,
   type Verdict,
 } from "@portcullis/core";
 import { describe, expect, test } from "vitest";
 
 import { ClientSpikes } from "../src/client-spikes.ts";
-import { Enforcer, type Offence } from "../src/enforcer.ts";
+import { Enforcer, type EnforcerOptions, type Offence } from "../src/enforcer.ts";
 import { OffenceBacklog } from "../src/offence-backlog.ts";
 import {
   attachLists,
+  evidenceOf,
   flagsOf,
   type Given,
   hashKey,
@@ -61,16 +64,25 @@ class Edges {
     this.#edges = [this.lists, attachLists(this.buffers, 2)].map(
       (lists) =>
         new Enforcer({
-          policy: this.policy,
-          lists,
-          hashKey: hashKey(),
-          switches: this.switches,
-          backlog: this.backlog,
-          spikes: new ClientSpikes(hashKey(), this.spikes),
-          tokenCacheBytes: 100_000,
+          ...this.options(lists),
           onOffence: (offence) => this.offences.push(offence),
         }),
     );
+  }
+
+  /** What an edge is made of, but for where its offences go. */
+  options(lists: ClientLists): Omit<EnforcerOptions, "onOffence"> {
+    return {
+      policy: this.policy,
+      lists,
+      hashKey: hashKey(),
+      switches: this.switches,
+      backlog: this.backlog,
+      spikes: new ClientSpikes(hashKey(), this.spikes),
+      denialScope: SINGLE_ADDRESSES,
+      evidence: evidenceOf(),
+      tokenCacheBytes: 100_000,
+    };
   }
 
   /** What comes of one request: the reason, where there is one. */
@@ -145,6 +157,9 @@ describe("an offender", () => {
         method: given.method ?? "GET",
         path: given.path ?? "/shop/cart",
         requestId: "r-1",
+        isDenied: true,
+        expiresAt: 0,
+        reason: denied.kind === "ip" ? "address" : "never-seen",
       },
     ]);
   });
@@ -204,13 +219,7 @@ describe("nobody is denied", () => {
   test("at an address that others come from as well", () => {
     const edges = new Edges();
     const enforcer = new Enforcer({
-      policy: edges.policy,
-      lists: edges.lists,
-      hashKey: hashKey(),
-      switches: edges.switches,
-      backlog: edges.backlog,
-      spikes: new ClientSpikes(hashKey()),
-      tokenCacheBytes: 100_000,
+      ...edges.options(edges.lists),
       onOffence: (offence) => edges.offences.push(offence),
     });
     const view = viewOf({ path: "/shop/root" }, edges.policy);
@@ -246,13 +255,7 @@ describe("what is switched at run time", () => {
   test("a replaced policy holds from the next request on, and keeps the denials", () => {
     const edges = new Edges();
     const enforcer = new Enforcer({
-      policy: edges.policy,
-      lists: edges.lists,
-      hashKey: hashKey(),
-      switches: edges.switches,
-      backlog: edges.backlog,
-      spikes: new ClientSpikes(hashKey()),
-      tokenCacheBytes: 100_000,
+      ...edges.options(edges.lists),
       onOffence: () => undefined,
     });
     const decide = (given: Given): Verdict =>

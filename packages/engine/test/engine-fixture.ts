@@ -12,9 +12,13 @@ import {
   type Policy,
   readNodeRequest,
   RequestView,
+  SINGLE_ADDRESSES,
 } from "@portcullis/core";
 
+import { AddressRecords } from "../src/address-records.ts";
 import { type Offence } from "../src/enforcer.ts";
+import { Evidence, type EvidenceRules } from "../src/evidence.ts";
+import { SeenIdentities } from "../src/seen-identities.ts";
 import { SharedSwitches } from "../src/shared-switches.ts";
 
 export const NOW_MS = 1_800_000_000_000;
@@ -28,6 +32,25 @@ export function hashKey(): HashKey {
 /** One thread's hand on the lists in `buffers`. */
 export function attachLists(buffers: ListBuffers = allocateLists(1024), writerId = 1): ClientLists {
   return new ClientLists({ key: hashKey(), buffers, writerId });
+}
+
+/** The rules of a new installation. */
+export const RULES: EvidenceRules = {
+  unprovenLimit: 5,
+  listedLimit: 100,
+  sharedIdentities: 10,
+  sharedOffences: 20,
+  sharedSeconds: 300,
+  sparesCrossSite: true,
+};
+
+/** What one thread knows of identities and addresses. */
+export function evidenceOf(
+  rules: Partial<EvidenceRules> = {},
+  seen = new SeenIdentities(),
+  addresses = new AddressRecords(hashKey(), SINGLE_ADDRESSES),
+): Evidence {
+  return new Evidence({ ...RULES, ...rules }, seen, addresses);
 }
 
 export function switchesOf(firewall: boolean, detection: boolean): SharedSwitches {
@@ -101,6 +124,9 @@ export function offence(given: Partial<Offence> = {}): Offence {
     method: "PUT",
     path: "/shop/cart",
     requestId: "r-1",
+    isDenied: true,
+    expiresAt: 0,
+    reason: "never-seen",
     ...given,
   };
 }

@@ -1,4 +1,10 @@
-import { allocateLists, type ClientIdentifier, denyFlag, type RequestView } from "@portcullis/core";
+import {
+  allocateLists,
+  type ClientIdentifier,
+  denyFlag,
+  type RequestView,
+  SINGLE_ADDRESSES,
+} from "@portcullis/core";
 import { describe, expect, test } from "vitest";
 
 import { ClientSpikes } from "../src/client-spikes.ts";
@@ -8,6 +14,7 @@ import { OffenceBacklog } from "../src/offence-backlog.ts";
 import { OpenClient } from "../src/open-client.ts";
 import {
   attachLists,
+  evidenceOf,
   hashKey,
   ipOf,
   NOW,
@@ -37,6 +44,8 @@ class Installation {
     switches: this.switches,
     backlog: new OffenceBacklog(),
     spikes: new ClientSpikes(hashKey()),
+    denialScope: SINGLE_ADDRESSES,
+    evidence: evidenceOf(),
     tokenCacheBytes: 100_000,
     onOffence: () => undefined,
   });

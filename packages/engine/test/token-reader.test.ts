@@ -26,7 +26,7 @@ const keysOf = (version: number): KeySetSource => ({
 });
 const jwtOf = (audience: string, tokenIssuer = "login"): CompiledJwt => ({
   location: { in: "authorization", scheme: "bearer" },
-  slot: -1,
+  place: undefined,
   username: "sub",
   clientId: "",
   verification: { tokenIssuer, audiences: [audience], isRequired: true },

@@ -16,6 +16,8 @@ export interface AttackRecord {
   readonly method: string;
   readonly path: string;
   readonly requestId: string;
+  /** Why it was laid to `client`, or to nobody. */
+  readonly reason?: string | undefined;
 }
 
 /** A part of the attack log; both bounds belong to it. */

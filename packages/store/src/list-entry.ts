@@ -13,6 +13,8 @@ export interface ListEntry extends ClientIdentifier, ListKey {
   /** Milliseconds since 1970. */
   readonly addedAt: number;
   readonly requestId?: string | undefined;
+  /** Why the offence was laid to this identifier. */
+  readonly reason?: string | undefined;
 }
 
 /** What the lists in memory are rebuilt from at start; reading it decrypts nothing. */

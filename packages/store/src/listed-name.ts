@@ -1,4 +1,4 @@
-import type { ClientIdentifier } from "@portcullis/core";
+import { type ClientIdentifier, foldUsername } from "@portcullis/core";
 
 /**
  * The name an identifier is told apart by: an API key's in lower case, because the header that
@@ -6,4 +6,9 @@ import type { ClientIdentifier } from "@portcullis/core";
  */
 export function listedName({ kind, name }: ClientIdentifier): string {
   return kind === "api-key" ? name.toLowerCase() : name;
+}
+
+/** The value under which an identifier is listed: a user name has one spelling. */
+export function listedValue({ kind, value }: ClientIdentifier): string {
+  return kind === "username" ? foldUsername(value) : value;
 }

@@ -5,7 +5,7 @@ import { checkAttack, clampTime } from "./check-attack.ts";
 import { checkListEntry } from "./check-list-entry.ts";
 import { StoreClosedError } from "./errors.ts";
 import { type ListEntry, type ListFilter, type ListKey, type ListName } from "./list-entry.ts";
-import { listedName } from "./listed-name.ts";
+import { listedName, listedValue } from "./listed-name.ts";
 import { nameKey } from "./lmdb/keys.ts";
 import { LISTS, SOURCES } from "./numbering.ts";
 import { Sealer } from "./sealer.ts";
@@ -140,7 +140,7 @@ function keyOf({ list, source, kind, key, prefix, expiresAt, api }: ListEntry): 
 }
 
 function idOf(list: ListName, client: ClientIdentifier, source: DenySource): string {
-  return JSON.stringify([list, source, client.kind, listedName(client), client.value]);
+  return JSON.stringify([list, source, client.kind, listedName(client), listedValue(client)]);
 }
 
 class MemoryAttacks implements Attacks {

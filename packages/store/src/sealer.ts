@@ -11,7 +11,7 @@ import {
 import type { ClientIdentifier } from "@portcullis/core";
 
 import { StoreKeyError } from "./errors.ts";
-import { listedName } from "./listed-name.ts";
+import { listedName, listedValue } from "./listed-name.ts";
 
 const KEY_BYTES = 32;
 const SALT_BYTES = 16;
@@ -78,8 +78,9 @@ export class Sealer {
 
   /** A keyed hash of the identifier: equal for equal ones, and nothing to anybody else. */
   identityOf(identifier: ClientIdentifier): Buffer {
-    const { kind, value } = identifier;
+    const { kind } = identifier;
     const name = listedName(identifier);
+    const value = listedValue(identifier);
     // The length keeps (a, bc) apart from (ab, c); UTF-16 keeps unpaired surrogates apart.
     const framed = Buffer.from(`${kind}\n${name.length}\n${name}${value}`, "utf16le");
     const digest = createHmac("sha256", this.#identityKey).update(framed).digest();

@@ -36,7 +36,10 @@ export interface EdgePoolOptions {
   readonly settings: EdgeSettings;
   readonly policy: NumberedPolicy;
   /** The lists, switches and counts that the edges share. */
-  readonly shared: Pick<EnforcementState, "backlog" | "hashKey" | "lists" | "spikes" | "switches">;
+  readonly shared: Pick<
+    EnforcementState,
+    "addressRecords" | "backlog" | "hashKey" | "lists" | "seenIdentities" | "spikes" | "switches"
+  >;
   /** One for each edge; they outlive a crashed one. */
   readonly counters: readonly Counters[];
   readonly servers: ServerWatch;
@@ -251,6 +254,8 @@ export class EdgePool {
       switches: shared.switches.buffer,
       backlog: shared.backlog.buffer,
       spikes: shared.spikes.buffer,
+      seenIdentities: shared.seenIdentities,
+      addressRecords: shared.addressRecords,
       counters: counters.buffer,
       serverStates: this.#options.servers.buffer,
       byteMeter: this.#byteMeter.buffer,

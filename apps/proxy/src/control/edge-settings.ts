@@ -2,10 +2,23 @@ import { join } from "node:path";
 
 import { type Settings } from "@portcullis/config";
 import { type Answer } from "@portcullis/core";
+import { type EvidenceRules } from "@portcullis/engine";
 import { type UpstreamTlsOptions } from "@portcullis/upstream";
 
 import { type EdgeSettings } from "../edge/messages.ts";
 import { type TlsSettings } from "../server/tls-server.ts";
+
+function evidenceRules(denials: Settings["automaticDenials"]): EvidenceRules {
+  const { listedLimit, sharedIdentities, sharedOffences, sparesCrossSite, unprovenLimit } = denials;
+  return {
+    unprovenLimit,
+    listedLimit,
+    sharedIdentities,
+    sharedOffences,
+    sharedSeconds: Math.ceil(denials.sharedDuration / 1000),
+    sparesCrossSite,
+  };
+}
 
 /** What of the settings an edge reads. */
 export function edgeSettings(
@@ -24,6 +37,10 @@ export function edgeSettings(
     headers: limits.headers,
     bodyBytes: limits.bodyBytes,
     trustedProxies: settings.trustedProxies,
+    hopHeader: settings.clientAddress.header,
+    maxHops: settings.clientAddress.maxHops,
+    ipv6Prefix: settings.automaticDenials.ipv6Prefix,
+    evidence: evidenceRules(settings.automaticDenials),
     via: settings.via,
     accessLog: logs.access ? join(logDirectory, "access.log") : undefined,
     upstream: {

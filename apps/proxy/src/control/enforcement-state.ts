@@ -1,11 +1,19 @@
 import { hkdfSync } from "node:crypto";
 
 import { type Settings } from "@portcullis/config";
-import { allocateLists, ClientLists, compileHashKey, DENY_SOURCES } from "@portcullis/core";
 import {
+  allocateLists,
+  ClientLists,
+  compileHashKey,
+  DENY_SOURCES,
+  SINGLE_ADDRESSES,
+} from "@portcullis/core";
+import {
+  AddressRecords,
   ClientSpikes,
   ListKeeper,
   OffenceBacklog,
+  SeenIdentities,
   SharedLists,
   SharedSwitches,
   type SwitchName,
@@ -22,6 +30,8 @@ export interface EnforcementState {
   readonly switches: SharedSwitches;
   readonly backlog: OffenceBacklog;
   readonly spikes: ClientSpikes;
+  readonly seenIdentities: SharedArrayBuffer;
+  readonly addressRecords: SharedArrayBuffer;
   readonly hashKey: Uint8Array;
   readonly lists: ClientLists;
   readonly keeper: ListKeeper;
@@ -70,6 +80,8 @@ export function loadEnforcementState(options: EnforcementStateOptions): Enforcem
     switches,
     backlog,
     spikes: new ClientSpikes(compiledKey),
+    seenIdentities: new SeenIdentities().buffer,
+    addressRecords: new AddressRecords(compiledKey, SINGLE_ADDRESSES).buffer,
     hashKey,
     lists,
     keeper,

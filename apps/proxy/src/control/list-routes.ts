@@ -69,8 +69,10 @@ function wantedTags(c: Context): typeof SOURCE_TAGS {
   throw new BadRequestError(`tag: expected one of ${known}`);
 }
 
-function legacy(entry: ListEntry): LegacyIdentifier {
-  return toLegacy(entry);
+/** An entry in the ASE's words, with why it is there where an offence put it there. */
+function legacy(entry: ListEntry): LegacyIdentifier & { readonly reason?: string } {
+  const { reason } = entry;
+  return reason === undefined ? toLegacy(entry) : { ...toLegacy(entry), reason };
 }
 
 function describe(identifier: LegacyIdentifier): string {

@@ -1,13 +1,22 @@
 import { receiveMessageOnPort } from "node:worker_threads";
 
-import { attachPolicy, ClientLists, compileHashKey } from "@portcullis/core";
 import {
+  attachPolicy,
+  ClientLists,
+  compileHashKey,
+  DenialScope,
+  type HopSource,
+} from "@portcullis/core";
+import {
+  AddressRecords,
   ByteMeter,
   ClientSpikes,
   Counters,
   Enforcer,
+  Evidence,
   type Offence,
   OffenceBacklog,
+  SeenIdentities,
   SharedSwitches,
   type TokenIssuers,
 } from "@portcullis/engine";
@@ -78,7 +87,7 @@ export class Edge {
     this.#send = send;
     const { settings } = data;
     this.#backlog = new OffenceBacklog(data.backlog);
-    const policy = attachPolicy(data.policy.snapshot);
+    const policy = attachPolicy(data.policy.snapshot, settings.hopHeader);
     const loaded = loadUws();
     this.#build = loaded.description;
     const hashKey = compileHashKey(data.hashKey);
@@ -86,6 +95,12 @@ export class Edge {
     this.#verifier = tokenVerifier(settings.tokens);
     const lists = attachLists(data);
     this.#refreshTimer = setInterval(() => lists.refresh(), REFRESH_MS).unref();
+    const hops: HopSource = {
+      header: settings.hopHeader,
+      trusted: trustedRanges(settings.trustedProxies),
+      maxHops: settings.maxHops,
+    };
+    const denialScope = new DenialScope(settings.ipv6Prefix, hops.trusted);
     this.#enforcer = new Enforcer({
       policy,
       lists,
@@ -100,6 +115,12 @@ export class Edge {
         now: Date.now,
         onTrouble: (error) => this.#trouble("could not verify a token", error),
       },
+      denialScope,
+      evidence: new Evidence(
+        settings.evidence,
+        new SeenIdentities(data.seenIdentities),
+        new AddressRecords(hashKey, denialScope, data.addressRecords),
+      ),
       onOffence: (offence) => this.#report(offence),
     });
     this.#upstreams = new Upstreams(
@@ -128,14 +149,13 @@ export class Edge {
         ? undefined
         : new TlsServer(uws, https.tls, this.#handlerFor("https", uws));
     this.#corkHolder = new CorkHolder(uws);
-    const trustedProxies = trustedRanges(settings.trustedProxies);
     this.#watch = new RequestWatch(settings.requests);
     this.#listener = new Listener({
       enforcer: this.#enforcer,
       upstreams: this.#upstreams,
       recorder: this.#recorder,
       requestIds: new RequestIds(data.number),
-      trustedProxies,
+      hops,
       via: settings.via,
       headLimits: { fields: settings.headers, bytes: settings.headerBytes },
       inFlight: settings.inFlight,
@@ -149,7 +169,7 @@ export class Edge {
         upstreams: this.#upstreams,
         recorder: this.#recorder,
         sessions: this.#sessions,
-        trustedProxies,
+        hops,
         via: settings.via,
         corkHolder: this.#corkHolder,
       }),
@@ -184,7 +204,7 @@ export class Edge {
 
   /** Every request from now on is decided by `policy`; those under way end with the one they began with. */
   takePolicy(policy: NumberedPolicy): void {
-    const attached = attachPolicy(policy.snapshot);
+    const attached = attachPolicy(policy.snapshot, this.#data.settings.hopHeader);
     this.#enforcer.replacePolicy(attached);
     this.#upstreams.replacePolicy(attached, policy.seats);
     this.#recorder.replaceRows(policy.rows);

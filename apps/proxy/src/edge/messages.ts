@@ -1,7 +1,12 @@
 import { type MessagePort } from "node:worker_threads";
 
-import { type Answer, type ListBuffers, type PolicySnapshot } from "@portcullis/core";
-import { type IssuerSettings, type Offence } from "@portcullis/engine";
+import {
+  type Answer,
+  type HopHeader,
+  type ListBuffers,
+  type PolicySnapshot,
+} from "@portcullis/core";
+import { type EvidenceRules, type IssuerSettings, type Offence } from "@portcullis/engine";
 import { type KeySetSource } from "@portcullis/token-pool/verify";
 
 import { type Excess } from "../server/connection-excess.ts";
@@ -21,6 +26,9 @@ export interface EdgeData {
   readonly counters: SharedArrayBuffer;
   readonly backlog: SharedArrayBuffer;
   readonly spikes: SharedArrayBuffer;
+  /** The identities that upstreams have taken, and what addresses did. */
+  readonly seenIdentities: SharedArrayBuffer;
+  readonly addressRecords: SharedArrayBuffer;
   readonly serverStates: SharedArrayBuffer;
   /** The bytes of WebSocket clients in this period. */
   readonly byteMeter: SharedArrayBuffer;
@@ -49,6 +57,11 @@ export interface EdgeSettings {
   readonly headers: number;
   readonly bodyBytes: number;
   readonly trustedProxies: readonly string[];
+  readonly hopHeader: HopHeader;
+  readonly maxHops: number;
+  /** Leading bits of an IPv6 address that an automatic denial covers. */
+  readonly ipv6Prefix: number;
+  readonly evidence: EvidenceRules;
   readonly via: string;
   readonly accessLog: string | undefined;
   readonly upstream: UpstreamLimits;

@@ -1,4 +1,5 @@
 import { type Answer, type RequestView } from "@portcullis/core";
+import { type Identities } from "@portcullis/engine";
 import {
   type AnswerHandler,
   type AnswerHead,
@@ -17,6 +18,8 @@ import { type UwsResponse } from "./uws.ts";
 
 /** Where exchanges report to. */
 export interface ExchangeOwner {
+  /** Told of the answer where something is to be learned from it. */
+  answered(identities: Identities, head: AnswerHead): void;
   /** Told once, when nothing more will come of the request. */
   finish(facts: RequestFacts, outcome: number): void;
 }
@@ -89,8 +92,9 @@ export class Exchange implements AnswerHandler, WatchedRequest {
 
   onHead(head: AnswerHead, body: Uint8Array, last: boolean): void {
     if (this.#isOver) return;
-    const { method } = this.#facts;
+    const { identities, method } = this.#facts;
     this.#facts.status = head.status;
+    if (identities !== undefined) this.#owner.answered(identities, head);
     this.#isHeadSent = true;
     const replacement =
       head.status < 400 ? undefined : this.#settings.serverErrors.get(head.status);

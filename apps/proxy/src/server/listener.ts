@@ -7,7 +7,8 @@ import {
   TOO_MANY_REQUESTS,
   type Verdict,
 } from "@portcullis/core";
-import { type Enforcer } from "@portcullis/engine";
+import { type Enforcer, type Identities } from "@portcullis/engine";
+import { type AnswerHead } from "@portcullis/upstream";
 
 import { AnswerMappings } from "./answer-mappings.ts";
 import { OVERLOADED, sendAnswer, sendFault } from "./answers.ts";
@@ -15,6 +16,7 @@ import { ConnectionExcess } from "./connection-excess.ts";
 import { CopiedRequest } from "./copied-request.ts";
 import { Exchange, type ExchangeSettings } from "./exchange.ts";
 import { type Admission, InFlight, type InFlightLimits } from "./in-flight.ts";
+import { learnFromAnswer } from "./learn-from-answer.ts";
 import { OwnAnswers } from "./own-answers.ts";
 import { type Recorder } from "./recorder.ts";
 import { OUTCOME, type RequestFacts } from "./request-facts.ts";
@@ -132,20 +134,15 @@ export class Listener {
     scheme: "http" | "https",
     context: UpgradeContext | undefined,
   ): ClientHandshake | undefined {
-    const { requestIds, trustedProxies } = this.#options;
+    const { hops, requestIds } = this.#options;
     const { view } = this.#reader;
     this.#reader.read(peer, req);
     const isUpgrade = asksForWebSocket(view, req);
     const handshake = isUpgrade ? readClientHandshake(view, req) : undefined;
     view.scheme = isUpgrade ? WEB_SOCKET_SCHEMES[scheme] : scheme;
     if (isUpgrade && (handshake === undefined || context === undefined)) view.isMalformed = true;
-    const isProxied = trustedProxies.has(view.peer);
-    view.isSharedAddress = !clientAddress(
-      view.peer,
-      view.forwardedFor,
-      trustedProxies,
-      view.address,
-    );
+    const isProxied = hops.trusted.has(view.peer);
+    view.isSharedAddress = !clientAddress(view.peer, view.hops, hops, view.address);
     view.requestId = requestIds.take(isProxied ? view.requestId : "");
     return handshake;
   }
@@ -197,7 +194,9 @@ export class Listener {
     const { view } = this.#reader;
     const isSent = answerOf(decided) === undefined;
     const verdict = isSent && !this.#reader.complete(req) ? MALFORMED : decided;
-    const facts = this.#options.recorder.decided(view, verdict, atMs, startedAt);
+    const { enforcer, recorder } = this.#options;
+    const facts = recorder.decided(view, verdict, atMs, startedAt);
+    if (verdict.kind === "forward") facts.identities = enforcer.noteRequest(view, atMs);
     if (waited?.isGone === true) this.#recordGone(facts);
     else if (this.#isInExcess(view)) this.#refuseExcess(res, view, facts);
     else this.#carryOut(res, view, verdict, facts, upgrade, waited);
@@ -224,7 +223,12 @@ export class Listener {
   /** A trusted proxy has the connections of many, and what is malformed is answered so, and closed as well. */
   #isInExcess(view: RequestView): boolean {
     if (this.excess.isEmpty || view.isMalformed || (view.listFlags & ALLOW) !== 0) return false;
-    return !this.#options.trustedProxies.has(view.peer) && this.excess.take(view.peer);
+    return !this.#options.hops.trusted.has(view.peer) && this.excess.take(view.peer);
+  }
+
+  /** The upstream has answered. */
+  answered(identities: Identities, head: AnswerHead): void {
+    learnFromAnswer(this.#options.enforcer, identities, head);
   }
 
   #carryOut(

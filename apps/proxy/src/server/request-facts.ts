@@ -1,4 +1,5 @@
 import { type BlockReason, type RejectReason, type Verdict } from "@portcullis/core";
+import { type Identities } from "@portcullis/engine";
 
 import { type AddressKey } from "./address-key.ts";
 
@@ -34,6 +35,8 @@ export class RequestFacts {
   bytesOut = 0;
   /** Label of what went wrong at the upstream. */
   fault = "";
+  /** What is to be learned from the answer: token and cookie that no upstream has taken yet. */
+  identities: Identities | undefined = undefined;
   /** The client got less than was announced. */
   isCut = false;
   /** Which identifiers the client showed, and their keyed hashes: as in an `AccessRecord`. */

@@ -155,7 +155,7 @@ export class RequestReader {
 
   /** RFC 9110, 5.5: the one control character that the engine lets through; strict upstreams do not. */
   #hasDelete(): boolean {
-    return this.fields.includes(DELETE) || this.view.forwardedFor.includes(DELETE);
+    return this.fields.includes(DELETE) || this.view.hops.includes(DELETE);
   }
 
   /** Values past ASCII must reach the upstream byte for byte, and Connection may name more to drop. */

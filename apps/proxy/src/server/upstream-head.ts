@@ -1,7 +1,8 @@
 import {
-  type AddressRanges,
   type CompiledApi,
   formatAddress,
+  type HopSource,
+  isSingleHop,
   type RequestView,
 } from "@portcullis/core";
 import { CHUNKED_BODY, NO_BODY } from "@portcullis/upstream";
@@ -17,8 +18,8 @@ interface HeadFacts {
 
 /** What holds for the heads of every request of an edge. */
 export interface HeadSettings {
-  /** Peers whose X-Forwarded-For is believed. */
-  readonly trustedProxies: AddressRanges;
+  /** Whose word on the client's address is believed. */
+  readonly hops: HopSource;
   /** Our name in `Via`; empty: none is written. */
   readonly via: string;
 }
@@ -64,17 +65,18 @@ export function hostLine({ rawHost, view }: RequestReader): string {
 export function upstreamFields(
   reader: RequestReader,
   facts: HeadFacts,
-  { trustedProxies, via }: HeadSettings,
+  { hops, via }: HeadSettings,
 ): string {
   const { view } = reader;
   const port = portOf(reader.rawHost);
   const client = facts.ip === "" ? formatAddress(view.address) : facts.ip;
   const proto = forwardedProto(view);
   return (
-    `${reader.fields}x-forwarded-for: ${forwardedFor(view, trustedProxies, client)}\r\n` +
+    `${reader.fields}x-forwarded-for: ${forwardedFor(view, hops, client)}\r\n` +
     `x-forwarded-proto: ${proto}\r\nx-forwarded-host: ${view.host}\r\n` +
     `x-forwarded-port: ${port === "" ? defaultPort(view) : port.slice(1)}\r\n` +
     `forwarded: for=${nodeOf(client)};host=${quotedHost(view.host, port)};proto=${proto}\r\n` +
+    (isSingleHop(hops.header) ? `${hops.header}: ${client}\r\n` : "") +
     `${via === "" ? "" : `via: 1.1 ${via}\r\n`}x-request-id: ${facts.requestId}\r\n`
   );
 }
@@ -105,12 +107,16 @@ function framingOf(view: RequestView): string {
   return method === "POST" || method === "PUT" || method === "PATCH" ? "content-length: 0\r\n" : "";
 }
 
-/** What an untrusted peer said of other hops is dropped: it is its own word only. */
-function forwardedFor(view: RequestView, trusted: AddressRanges, client: string): string {
+/**
+ * What an untrusted peer said of other hops is dropped: it is its own word only. So is what nobody
+ * has checked, where the client is named in another header.
+ */
+function forwardedFor(view: RequestView, hops: HopSource, client: string): string {
   // The client of an untrusted peer is that peer.
-  if (!trusted.has(view.peer)) return client;
+  if (!hops.trusted.has(view.peer)) return client;
   const peer = formatAddress(view.peer);
-  return view.forwardedFor === "" ? peer : `${view.forwardedFor}, ${peer}`;
+  if (hops.header !== "x-forwarded-for") return client === peer ? peer : `${client}, ${peer}`;
+  return view.hops === "" ? peer : `${view.hops}, ${peer}`;
 }
 
 /** RFC 7239, 6: an IPv6 address stands in brackets, and because of its colons in quotes. */

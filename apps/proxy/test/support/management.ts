@@ -60,15 +60,21 @@ export async function clearLists(proxy: ProxyProcess): Promise<void> {
   await change(proxy, "DELETE", "/firewall/whitelist?tag=all");
 }
 
-/** The deny list as `tag type [name] value`, in the order in which it is shown. */
-export async function denied(proxy: ProxyProcess): Promise<string[]> {
+/** The deny list, each entry with its `tag`, in the order in which it is shown. */
+export async function deniedEntries(
+  proxy: ProxyProcess,
+): Promise<readonly Readonly<Record<string, unknown>>[]> {
   const { lists } = await change(proxy, "GET", "/firewall/blacklist");
   return array(lists).flatMap((list) =>
-    array(list["entries"]).map((entry) =>
-      [list["tag"], entry["type"], entry["name"], entry["value"]]
-        .filter((part) => typeof part === "string")
-        .join(" "),
-    ),
+    array(list["entries"]).map((entry) => ({ ...entry, tag: list["tag"] })),
+  );
+}
+
+/** The deny list as `tag type [name] value`, in the order in which it is shown. */
+export async function denied(proxy: ProxyProcess): Promise<string[]> {
+  const entries = await deniedEntries(proxy);
+  return entries.map(({ name, tag, type, value }) =>
+    [tag, type, name, value].filter((part) => typeof part === "string").join(" "),
   );
 }
 

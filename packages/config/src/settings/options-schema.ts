@@ -1,3 +1,4 @@
+import { HOP_HEADERS } from "@portcullis/core";
 import { z } from "zod";
 
 import { isTrustedRange } from "./network-names.ts";
@@ -98,7 +99,49 @@ const schema = z.strictObject({
     .array(trustedRange, { error: "expected a list of IP addresses and CIDR ranges" })
     .max(1024, { error: "expected at most 1024 ranges" })
     .default([])
-    .describe("Peers whose X-Forwarded-For is believed. Empty: the socket's address counts."),
+    .describe(
+      "Peers whose word on the client's address is believed. Empty: the socket's address counts.",
+    ),
+  client_address: z
+    .strictObject({
+      header: choice(HOP_HEADERS, "x-forwarded-for").describe(
+        "The header in which trusted proxies name the client. The others of this list are dropped.",
+      ),
+      max_hops: whole(1, 100)
+        .default(32)
+        .describe("Hops of a list that are looked at; a client behind more is not known."),
+    })
+    .prefault({}),
+  automatic_denials: z
+    .strictObject({
+      ipv6_prefix: whole(32, 128)
+        .default(64)
+        .describe("Leading bits of an IPv6 address that one denial covers."),
+      unproven_limit: whole(0, 1_000_000)
+        .default(5)
+        .describe(
+          "Offences of one address in an hour with tokens or cookies that no upstream has taken yet, past which the address is denied; 0: any number.",
+        ),
+      listed_limit: whole(1, 1_000_000)
+        .default(100)
+        .describe(
+          "Tokens and cookies that one address may put on the deny list in an hour; past it the address is denied.",
+        ),
+      shared_identities: whole(0, 100)
+        .default(10)
+        .describe(
+          "Tokens and cookies of one address that upstreams have taken in a day, from which on it counts as shared; 0: none does.",
+        ),
+      shared_offences: whole(0, 1_000_000)
+        .default(20)
+        .describe("Offences of a shared address in an hour, past which it is denied."),
+      shared_duration: duration("5m", "For which a shared address is denied.", 24),
+      spare_cross_site: flag(
+        true,
+        "Whether a decoy that a page of another site asked for, or a prefetch, denies nobody.",
+      ),
+    })
+    .prefault({}),
   token_issuers: tokenIssuers,
   token_verification: tokenVerification,
   via: pseudonym

@@ -1,3 +1,5 @@
+import type { HopHeader } from "@portcullis/core";
+
 import type { TokenAlgorithm } from "./settings.ts";
 
 /** What the author of `portcullis.yaml` may write: everything may be left out. */
@@ -20,6 +22,10 @@ export interface Options {
       }
     | undefined;
   readonly trusted_proxies?: readonly string[] | undefined;
+  readonly client_address?:
+    | { readonly header?: HopHeader | undefined; readonly max_hops?: number | undefined }
+    | undefined;
+  readonly automatic_denials?: AutomaticDenialOptions | undefined;
   readonly token_issuers?: readonly TokenIssuerOptions[] | undefined;
   readonly token_verification?: TokenVerificationOptions | undefined;
   readonly via?: string | undefined;
@@ -39,6 +45,16 @@ export interface Options {
   readonly logs?:
     | { readonly access?: boolean | undefined; readonly directory?: string | undefined }
     | undefined;
+}
+
+interface AutomaticDenialOptions {
+  readonly ipv6_prefix?: number | undefined;
+  readonly unproven_limit?: number | undefined;
+  readonly listed_limit?: number | undefined;
+  readonly shared_identities?: number | undefined;
+  readonly shared_offences?: number | undefined;
+  readonly shared_duration?: string | undefined;
+  readonly spare_cross_site?: boolean | undefined;
 }
 
 interface EndpointOptions {

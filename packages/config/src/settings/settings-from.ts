@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 
 import type { FilledOptions } from "./options-schema.ts";
 import { parseDuration, parseSize } from "./quantities.ts";
-import type { KeyLocation, Settings } from "./settings.ts";
+import type { AutomaticDenials, KeyLocation, Settings } from "./settings.ts";
 
 /**
  * Turns checked options into settings: units into numbers, `auto` into a count, paths absolute.
@@ -27,6 +27,11 @@ export function settingsFrom(options: FilledOptions, directory: string): Setting
       aseDetectedAttack: options.enforcement.ase_detected_attack,
     },
     trustedProxies: options.trusted_proxies,
+    clientAddress: {
+      header: options.client_address.header,
+      maxHops: options.client_address.max_hops,
+    },
+    automaticDenials: automaticDenials(options.automatic_denials),
     tokenIssuers: options.token_issuers.map((issuer) => ({
       name: issuer.name,
       issuer: issuer.issuer,
@@ -108,6 +113,18 @@ function absolute(
   directory: string,
 ): { readonly cert: string; readonly key: string } {
   return { cert: resolve(directory, cert), key: resolve(directory, key) };
+}
+
+function automaticDenials(options: FilledOptions["automatic_denials"]): AutomaticDenials {
+  return {
+    ipv6Prefix: options.ipv6_prefix,
+    unprovenLimit: options.unproven_limit,
+    listedLimit: options.listed_limit,
+    sharedIdentities: options.shared_identities,
+    sharedOffences: options.shared_offences,
+    sharedDuration: milliseconds(options.shared_duration),
+    sparesCrossSite: options.spare_cross_site,
+  };
 }
 
 /** One processor is left to the control plane and the kernel's network work; 64 is the maximum. */

@@ -1,3 +1,5 @@
+import type { HopHeader } from "@portcullis/core";
+
 import type { TOKEN_ALGORITHMS } from "./token-schema.ts";
 
 /** Everything `portcullis.yaml` decides, with every default applied: what the code reads. */
@@ -9,8 +11,10 @@ export interface Settings {
   readonly edges: number;
   /** Initial values: a switch thrown at run time is kept in the state and wins. */
   readonly enforcement: { readonly firewall: boolean; readonly aseDetectedAttack: boolean };
-  /** Addresses and CIDR ranges of the peers whose X-Forwarded-For is believed. */
+  /** Addresses and CIDR ranges of the peers whose word on the client's address is believed. */
   readonly trustedProxies: readonly string[];
+  readonly clientAddress: ClientAddressSettings;
+  readonly automaticDenials: AutomaticDenials;
   readonly tokenIssuers: readonly TokenIssuerSettings[];
   readonly tokenVerification: TokenVerificationSettings;
   /** The proxy's name in `Via`; empty: none is written. */
@@ -51,6 +55,29 @@ export interface TokenVerificationSettings {
   /** Milliseconds. */
   readonly timeout: number;
   readonly cacheBytes: number;
+}
+
+/** Where trusted proxies name the client. */
+export interface ClientAddressSettings {
+  readonly header: HopHeader;
+  readonly maxHops: number;
+}
+
+/** What an automatic denial takes, and what it takes to be denied. */
+export interface AutomaticDenials {
+  /** Leading bits of an IPv6 address. */
+  readonly ipv6Prefix: number;
+  /** Offences in an hour with identities never seen to succeed; 0: any number. */
+  readonly unprovenLimit: number;
+  /** Identities that one address may put on the lists in an hour. */
+  readonly listedLimit: number;
+  /** Identities in a day that make an address a shared one; 0: none is. */
+  readonly sharedIdentities: number;
+  /** Offences in an hour past which a shared address is denied. */
+  readonly sharedOffences: number;
+  /** In milliseconds. */
+  readonly sharedDuration: number;
+  readonly sparesCrossSite: boolean;
 }
 
 export interface Endpoint {

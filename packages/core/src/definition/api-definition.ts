@@ -25,6 +25,7 @@ export interface ApiDefinition {
   readonly logoutApiEnabled: boolean;
   readonly cookiePersistenceEnabled: boolean;
   readonly oauth2AccessToken: boolean;
+  readonly token: TokenSettings;
   readonly isTokenMandatory: boolean;
   /** Query parameter that carries the API key. */
   readonly apiKeyQuery: string | undefined;
@@ -56,6 +57,17 @@ export type JwtLocation =
   | { readonly in: "header"; readonly name: string }
   | { readonly in: "query"; readonly name: string }
   | { readonly in: "cookie"; readonly name: string };
+
+/** A place of its own for a token, outside of Authorization. */
+export type TokenPlace = Exclude<JwtLocation, { readonly in: "authorization" }>;
+
+/** Where an API's clients send their token. */
+export interface TokenSettings {
+  /** Schemes of Authorization whose credentials are a token, in lower case. */
+  readonly schemes: readonly string[];
+  /** `undefined`: the Authorization field. */
+  readonly place: TokenPlace | undefined;
+}
 
 export interface JwtSettings {
   readonly location: JwtLocation;

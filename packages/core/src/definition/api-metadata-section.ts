@@ -22,6 +22,7 @@ export const ROOT: Section<Readonly<Record<string, never>>, "api_metadata"> = {
 export const API_METADATA: Section<
   ApiMetadataFields,
   | "api_mapping"
+  | "token"
   | "jwt"
   | "jwt_verification"
   | "api_pattern_enforcement"
@@ -70,10 +71,14 @@ export const API_METADATA: Section<
     cookie_idle_timeout: {
       expects: "a whole number above 0 and a unit: s, m, h, d, w, mnt or yr",
       fallback: "200m",
-      meaning: "How long a session cookie counts as used after its last request.",
+      meaning:
+        "How long a session cookie counts as seen to succeed after its last request: one that does not is denied on less evidence.",
       read: readDuration,
     },
-    logout_api_enabled: flag(false, "Whether a logout request ends the session of its cookie."),
+    logout_api_enabled: flag(
+      false,
+      "Whether an answer that takes the cookie away ends its session at once: from then on it counts as never seen to succeed.",
+    ),
     cookie_persistence_enabled: flag(
       false,
       "Whether the requests with one session cookie go to one server as long as it takes them.",
@@ -151,6 +156,7 @@ export const API_METADATA: Section<
   },
   children: {
     api_mapping: { expects: "an object", meaning: "Hides internal paths." },
+    token: { expects: "an object", meaning: "Where clients send their token." },
     jwt: { expects: "an object", meaning: "Where the user name is in a JSON Web Token." },
     jwt_verification: { expects: "an object", meaning: "Whose tokens are believed." },
     api_pattern_enforcement: { expects: "an object", meaning: "What a request must look like." },

@@ -1,8 +1,9 @@
+import { TOKEN_SCHEMES } from "../headers/authorization.ts";
 import { claim, flag, PATH, phrase, status, threshold } from "./field-kinds.ts";
 import type { Section } from "./field.ts";
 import { MAX_BODY_BYTES, readBody } from "./read-answer.ts";
 import { readServerHost } from "./read-host.ts";
-import { readJwtLocation } from "./read-jwt-location.ts";
+import { MAX_SCHEMES, readJwtLocation, readSchemes, readTokenPlace } from "./read-jwt-location.ts";
 import { readAudience, readIssuerName } from "./read-name.ts";
 import { readPath } from "./read-path.ts";
 import { integerIn, listOf, optional } from "./read-primitives.ts";
@@ -13,6 +14,7 @@ import type {
   JwtFields,
   JwtVerificationFields,
   ServerFields,
+  TokenFields,
 } from "./section-types.ts";
 
 const MAX_DECOYS = 1024;
@@ -28,6 +30,30 @@ export const API_MAPPING: Section<ApiMappingFields> = {
       meaning:
         'What replaces "url" at the front of a path on the way to a server; empty to keep it.',
       read: optional(readPath),
+    },
+  },
+  children: {},
+};
+
+/** Where clients send their token. */
+export const TOKEN: Section<TokenFields> = {
+  path: "api_metadata.token",
+  fields: {
+    schemes: {
+      expects: `an array of 1 to ${MAX_SCHEMES} schemes`,
+      expectsEach: "the name of an authentication scheme, in any case",
+      fallback: TOKEN_SCHEMES,
+      meaning:
+        'The schemes of Authorization whose credentials are a token. Clients of GitHub send "token".',
+      read: readSchemes,
+    },
+    location: {
+      expects: '"h:HEADER", "h:cookie:COOKIE" or "qs:PARAMETER"',
+      fallback: "",
+      fallbackNote: "the Authorization field",
+      meaning:
+        'The one place of the token. A token in Authorization, or "access_token" in the query, besides is refused.',
+      read: optional(readTokenPlace),
     },
   },
   children: {},

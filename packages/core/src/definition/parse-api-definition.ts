@@ -20,6 +20,7 @@ import {
   JWT,
   JWT_VERIFICATION,
   SERVER,
+  TOKEN,
 } from "./nested-sections.ts";
 import { DEFAULT_REDIRECT, PATTERN, REDIRECT } from "./pattern-sections.ts";
 import { mayHaveBody } from "./read-answer.ts";
@@ -59,6 +60,7 @@ function readDraft(id: string, json: unknown, findings: Findings): Draft {
   const api = root.child("api_metadata", API_METADATA);
   const patternReader = api.child("api_pattern_enforcement", PATTERN);
   const redirectReader = patternReader.child("http_redirect", REDIRECT);
+  const tokenReader = api.child("token", TOKEN);
   const jwtReader = api.child("jwt", JWT);
   const jwt: JwtFields = {
     location: jwtReader.read("location"),
@@ -87,6 +89,7 @@ function readDraft(id: string, json: unknown, findings: Findings): Draft {
       logoutApiEnabled: api.read("logout_api_enabled"),
       cookiePersistenceEnabled: api.read("cookie_persistence_enabled"),
       oauth2AccessToken: api.read("oauth2_access_token"),
+      token: { schemes: tokenReader.read("schemes"), place: tokenReader.read("location") },
       isTokenMandatory: api.read("is_token_mandatory"),
       apiKeyQuery: api.read("apikey_qs"),
       apiKeyHeader: api.read("apikey_header"),

@@ -1,7 +1,12 @@
-import type { JwtLocation } from "./api-definition.ts";
+import { isToken } from "../headers/header-syntax.ts";
+import type { JwtLocation, TokenPlace } from "./api-definition.ts";
 import { headerName, readCookieName, readQueryName } from "./read-name.ts";
-import { textual } from "./read-primitives.ts";
+import { listOf, textual } from "./read-primitives.ts";
 import { accept, mapRead, type Read, type Reader, refuse } from "./read.ts";
+
+/** Schemes that one API may take tokens under. */
+export const MAX_SCHEMES = 16;
+const MAX_SCHEME_LENGTH = 64;
 
 /** `qs:NAME`, `h:NAME`, `h:authorization:bearer`, `h:authorization:mac` or `h:cookie:NAME`. */
 export const readJwtLocation: Reader<JwtLocation> = textual((text) => {
@@ -12,6 +17,29 @@ export const readJwtLocation: Reader<JwtLocation> = textual((text) => {
   if (place.toLowerCase() === "h") return headerLocation(first, second);
   return refuse("something else");
 });
+
+const readSchemeNames = listOf(
+  textual((text) =>
+    text.length <= MAX_SCHEME_LENGTH && isToken(text)
+      ? accept(text.toLowerCase())
+      : refuse("something else"),
+  ),
+  MAX_SCHEMES,
+);
+
+/** Names of authentication schemes (RFC 9110, 11.1), in lower case: at least one. */
+export const readSchemes: Reader<readonly string[]> = (value) =>
+  Array.isArray(value) && value.length === 0 ? refuse("none") : readSchemeNames(value);
+
+/** A JWT's location but for `h:authorization:...`. */
+export const readTokenPlace: Reader<TokenPlace> = (value) => {
+  const read = readJwtLocation(value);
+  if (!read.ok) return { ...read, rest: undefined };
+  const { value: location, warnings } = read;
+  return location.in === "authorization"
+    ? refuse("a scheme of Authorization, which belongs into schemes")
+    : { ok: true, value: location, warnings };
+};
 
 function queryLocation(given: string): Read<JwtLocation> {
   return mapRead(readQueryName(given), (name) => ({ in: "query", name }));

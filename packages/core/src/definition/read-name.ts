@@ -17,7 +17,7 @@ const REASONS: ReadonlyMap<number, string> = new Map([
   [HEADER.transferEncoding, "which frames the request"],
   [HEADER.connection, "which is about one connection only"],
   [HEADER.hopByHop, "which is about one connection only"],
-  [HEADER.forwardedFor, "which only a proxy may set"],
+  [HEADER.hops, "which only a proxy may set"],
   [HEADER.proxyOnly, "which only a proxy may set"],
 ]);
 

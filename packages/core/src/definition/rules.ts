@@ -121,6 +121,27 @@ export const RULES: readonly Rule[] = [
     },
   },
   {
+    sentence: 'The "location" of "token" has no effect without "oauth2_access_token" (a warning).',
+    check({ api }, findings) {
+      if (api.token.place === undefined || api.oauth2AccessToken) return;
+      findings.warn(`${API}.token.location`, "has no effect without oauth2_access_token");
+    },
+  },
+  {
+    sentence: 'The "location" of "token" is not where an API key or a user name is read.',
+    check({ api }, findings) {
+      const { place } = api.token;
+      if (place === undefined || place.in === "cookie") return;
+      const others =
+        place.in === "query" ? [api.apiKeyQuery] : [api.apiKeyHeader, api.usernameHeader];
+      if (!others.includes(place.name)) return;
+      findings.issue(
+        `${API}.token.location`,
+        "expected a place of its own, got that of another identifier",
+      );
+    },
+  },
+  {
     sentence:
       '"jwt" has both a "location" and a "username" or is empty; "clientid" may be left out.',
     check({ jwt }, findings) {

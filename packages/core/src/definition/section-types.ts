@@ -1,4 +1,4 @@
-import type { JwtLocation, Scheme, Threshold } from "./api-definition.ts";
+import type { JwtLocation, Scheme, Threshold, TokenPlace } from "./api-definition.ts";
 
 /** What each field of `api_metadata` is read as, under its name in the JSON. */
 export interface ApiMetadataFields {
@@ -29,6 +29,11 @@ export interface ApiMetadataFields {
 
 export interface ApiMappingFields {
   readonly internal_url: string | undefined;
+}
+
+export interface TokenFields {
+  readonly schemes: readonly string[];
+  readonly location: TokenPlace | undefined;
 }
 
 export interface JwtFields {

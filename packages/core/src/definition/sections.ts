@@ -7,6 +7,7 @@ import {
   JWT,
   JWT_VERIFICATION,
   SERVER,
+  TOKEN,
 } from "./nested-sections.ts";
 import { PATTERN, REDIRECT } from "./pattern-sections.ts";
 
@@ -15,6 +16,7 @@ export const SECTIONS: readonly AnySection[] = [
   ROOT,
   API_METADATA,
   API_MAPPING,
+  TOKEN,
   JWT,
   JWT_VERIFICATION,
   PATTERN,

@@ -10,12 +10,13 @@ const EQUALS = 0x3d;
 const BACKSLASH = 0x5c;
 const DELETE = 0x7f;
 
-/** The schemes whose credentials are a client's token; any other is `other`. */
-export type AuthScheme = "none" | "bearer" | "mac" | "other";
+/** The schemes whose credentials are a client's token, unless an API says otherwise. */
+export const TOKEN_SCHEMES: readonly string[] = ["bearer", "mac"];
 
 /** Where `parseAuthorization` puts what it finds: owned by the caller, reused across calls. */
 export class Credentials {
-  scheme: AuthScheme = "none";
+  /** In lower case; empty unless it is one whose credentials are a token. */
+  scheme = "";
   /** Empty unless a token was found. */
   token = "";
 }
@@ -23,21 +24,26 @@ export class Credentials {
 /**
  * Reads scheme and token out of an `Authorization` value: RFC 9110 11.4, 1*SP between them.
  *
- * `found`: a bearer token (RFC 6750), or under MAC the `id` parameter, which is the access token
+ * `schemes` are those, in lower case, whose credentials are a token. `found`: a token, as under
+ * Bearer (RFC 6750); under MAC the `id` parameter, which is the access token
  * (draft-ietf-oauth-v2-http-mac), or the whole where it is no list of parameters. `absent`: no
  * credentials, or those of another scheme. `malformed`: no token behind the scheme, or a blank,
  * comma or quote in it, which others might cut it at. Which bytes may be in it otherwise is for
  * `isVisibleAscii` to say; it costs a look at each, so do it where a token is seen first.
  */
-export function parseAuthorization(value: string, out: Credentials): Exclude<Lookup, "repeated"> {
-  out.scheme = "none";
+export function parseAuthorization(
+  value: string,
+  schemes: readonly string[],
+  out: Credentials,
+): Exclude<Lookup, "repeated"> {
+  out.scheme = "";
   out.token = "";
   const start = skipBlanks(value, 0);
   if (start === value.length) return "absent";
   const schemeEnd = endOfScheme(value, start);
   if (schemeEnd < 0) return "malformed";
-  out.scheme = schemeOf(value, start, schemeEnd);
-  if (out.scheme === "other") return "absent";
+  out.scheme = schemeOf(value, start, schemeEnd, schemes);
+  if (out.scheme === "") return "absent";
   const rest = cutCredentials(value, schemeEnd);
   const token = out.scheme === "mac" && hasParameters(rest) ? macId(rest) : rest;
   if (token === undefined || !isOnePiece(token)) return "malformed";
@@ -77,9 +83,12 @@ function endOfScheme(value: string, start: number): number {
   return i === value.length || value.charCodeAt(i) === SPACE ? i : -1;
 }
 
-function schemeOf(value: string, start: number, end: number): AuthScheme {
-  if (isScheme(value, start, end, "bearer")) return "bearer";
-  return isScheme(value, start, end, "mac") ? "mac" : "other";
+function schemeOf(value: string, start: number, end: number, schemes: readonly string[]): string {
+  for (let i = 0; i < schemes.length; i++) {
+    const scheme = schemes[i] ?? "";
+    if (isScheme(value, start, end, scheme)) return scheme;
+  }
+  return "";
 }
 
 function isScheme(value: string, start: number, end: number, scheme: string): boolean {

@@ -1,7 +1,7 @@
 import { ALLOW } from "../lists/list-flags.ts";
 import { type RequestView } from "../request/request-view.ts";
 import { type BlockReason, type Verdict } from "../verdict.ts";
-import { type IdentifierKind, type OffenceSource } from "./client-identifier.ts";
+import { type BlamedKind, type OffenceSource } from "./client-identifier.ts";
 
 /**
  * The offence that `verdict` on `request` states, or `undefined`: a denied client commits none by
@@ -33,7 +33,7 @@ export function offenceOf(request: RequestView, verdict: Verdict): OffenceSource
  * API keys and user names are never denied automatically: whoever sends them has not shown that
  * they are his.
  */
-export function blameOf(request: RequestView, offence: OffenceSource): IdentifierKind | undefined {
+export function blameOf(request: RequestView, offence: OffenceSource): BlamedKind | undefined {
   if (offence !== "decoy" && offence !== "missing-token") {
     if (request.token !== "" && request.api?.capturesToken === true) return "token";
     if (request.session !== "") return "cookie";

@@ -1,6 +1,9 @@
 /** What a client is known by. */
 export type IdentifierKind = "token" | "cookie" | "ip" | "api-key" | "username";
 
+/** What can be denied without anybody's doing. */
+export type BlamedKind = "token" | "cookie" | "ip";
+
 /** Every kind once, in the order of their numbers. */
 export const IDENTIFIER_KINDS: readonly IdentifierKind[] = [
   "token",

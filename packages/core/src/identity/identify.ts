@@ -1,9 +1,10 @@
 import { Credentials, parseAuthorization } from "../headers/authorization.ts";
 import { findCookie } from "../headers/cookie.ts";
 import { FoundValue, type Lookup } from "../headers/lookup.ts";
-import { type CompiledApi, type CompiledJwt } from "../policy/compiled-api.ts";
+import { type CompiledApi, type CompiledJwt, type CompiledPlace } from "../policy/compiled-api.ts";
 import { type RequestView } from "../request/request-view.ts";
 import { findQueryParameter } from "../target/query.ts";
+import { foldUsername } from "./fold-username.ts";
 import { TOKEN_CHECK, type TokenCheck } from "./token-check.ts";
 
 /** Reads claims out of JWTs, and knows which of them have been verified. */
@@ -22,6 +23,9 @@ export const NO_CLAIMS: ClaimReader = {
   usernameOf: () => "",
   check: () => TOKEN_CHECK.unavailable,
 };
+
+/** The query parameter of RFC 6750, 2.3. */
+export const QUERY_TOKEN = "access_token";
 
 // Scratch of one look-up at a time; nothing in it outlives the function that fills it.
 const found = new FoundValue();
@@ -53,10 +57,28 @@ export function identify(
  */
 function identifyToken(request: RequestView, api: CompiledApi): boolean {
   authorization = "absent";
-  if (request.authorization === "") return true;
-  authorization = parseAuthorization(request.authorization, credentials);
+  if (request.authorization !== "") {
+    authorization = parseAuthorization(request.authorization, api.tokenSchemes, credentials);
+    if (authorization === "malformed" && api.capturesToken) return false;
+  }
+  if (api.tokenPlace !== undefined) return takePlacedToken(request, api, api.tokenPlace);
   if (authorization === "found") request.token = credentials.token;
-  return authorization !== "malformed" || !api.capturesToken;
+  return !api.refusesQueryToken || request.query === "" || !hasQueryToken(request.query);
+}
+
+/** RFC 6750, 2: a client sends its token in one place. A second one would be the upstream's to choose. */
+function takePlacedToken(request: RequestView, api: CompiledApi, place: CompiledPlace): boolean {
+  if (authorization === "found" && api.jwt?.location.in !== "authorization") return false;
+  if (api.refusesQueryToken && request.query !== "" && hasQueryToken(request.query)) return false;
+  const outcome = findInPlace(request, place);
+  if (outcome === "found") request.token = found.value;
+  return isClear(outcome);
+}
+
+/** Whether a query has the token where RFC 6750, 2.3 puts it, or cannot be read in one way. */
+function hasQueryToken(query: string): boolean {
+  if (!query.includes(QUERY_TOKEN) && !query.includes("%")) return false;
+  return findQueryParameter(query, QUERY_TOKEN, found) !== "absent";
 }
 
 function identifySession(request: RequestView, api: CompiledApi): boolean {
@@ -66,15 +88,21 @@ function identifySession(request: RequestView, api: CompiledApi): boolean {
   return isClear(outcome);
 }
 
+/** One place is configured. The same name in the other one is refused: an upstream may read either. */
 function identifyApiKey(request: RequestView, api: CompiledApi): boolean {
-  if (api.apiKeySlot >= 0) {
-    request.apiKey = request.customHeader(api.apiKeySlot);
-    return true;
+  if (api.apiKeyName === "") return true;
+  const inHeader = api.apiKeySlot < 0 ? "" : request.customHeader(api.apiKeySlot);
+  if (request.query === "") {
+    if (api.apiKeyQuery === "") request.apiKey = inHeader;
+    return api.apiKeyQuery === "" || inHeader === "";
   }
-  if (api.apiKeyQuery === "" || request.query === "") return true;
-  const outcome = findQueryParameter(request.query, api.apiKeyQuery, found);
+  const outcome = findQueryParameter(request.query, api.apiKeyQuery || api.apiKeyName, found);
+  if (api.apiKeyQuery === "") {
+    request.apiKey = inHeader;
+    return outcome === "absent";
+  }
   if (outcome === "found") request.apiKey = found.value;
-  return isClear(outcome);
+  return isClear(outcome) && inHeader === "";
 }
 
 /** A configured JWT goes before a header; where it is missing, the header does not stand in for it. */
@@ -86,7 +114,9 @@ function identifyUsername(
 ): boolean {
   const { jwt } = api;
   if (jwt === undefined) {
-    if (api.usernameSlot >= 0) request.username = request.customHeader(api.usernameSlot);
+    if (api.usernameSlot >= 0) {
+      request.username = foldUsername(request.customHeader(api.usernameSlot));
+    }
     return true;
   }
   const outcome = findJwt(request, jwt);
@@ -107,18 +137,22 @@ function identifyUsername(
   }
   // Where a JWT travels in a place of its own, it is the access token as well.
   if (api.capturesToken && request.token === "") request.token = token;
-  request.username = claims.usernameOf(token, jwt.username);
+  request.username = foldUsername(claims.usernameOf(token, jwt.username));
   return true;
 }
 
 /** Leaves the JWT in `found`. */
 function findJwt(request: RequestView, jwt: CompiledJwt): Lookup {
-  const { location } = jwt;
+  const { location, place } = jwt;
+  if (place !== undefined) return findInPlace(request, place);
+  return location.in === "authorization" ? findInAuthorization(location.scheme) : "absent";
+}
+
+/** Leaves what stands there in `found`. */
+function findInPlace(request: RequestView, { location, slot }: CompiledPlace): Lookup {
   switch (location.in) {
-    case "authorization":
-      return findInAuthorization(location.scheme);
     case "header":
-      found.value = request.customHeader(jwt.slot);
+      found.value = request.customHeader(slot);
       return found.value === "" ? "absent" : "found";
     case "query":
       return findQueryParameter(request.query, location.name, found);

@@ -68,6 +68,24 @@ export class AddressRanges {
     }
     return false;
   }
+
+  /** Whether one of the networks has an address of the first `prefix` bits of `address`. */
+  overlaps(address: AddressWords, prefix: number): boolean {
+    const words = isIpv4(address) ? this.#ipv4 : this.#ipv6;
+    for (let at = 0; at < words.length; at += RANGE_WORDS) {
+      if (doOverlap(words, at, address, prefix)) return true;
+    }
+    return false;
+  }
+}
+
+/** Whether two networks of one family have an address in common: then one holds the other. */
+function doOverlap(words: Uint32Array, at: number, address: AddressWords, prefix: number): boolean {
+  for (let word = 0; word < 4; word++) {
+    const mask = (words[at + 4 + word] ?? 0) & prefixMask(prefix, word);
+    if ((((words[at + word] ?? 0) ^ (address[word] ?? 0)) & mask) !== 0) return false;
+  }
+  return true;
 }
 
 /** Whether a network is one of IPv4: addresses of the two families are never in one network. */

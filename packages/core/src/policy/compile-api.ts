@@ -1,5 +1,7 @@
-import { type ApiDefinition } from "../definition/api-definition.ts";
-import { FIRST_CUSTOM, type HeaderCodes } from "../request/header-codes.ts";
+import { type ApiDefinition, type TokenPlace } from "../definition/api-definition.ts";
+import { isToken } from "../headers/header-syntax.ts";
+import { QUERY_TOKEN } from "../identity/identify.ts";
+import { compileHeaderCodes, FIRST_CUSTOM, type HeaderCodes } from "../request/header-codes.ts";
 import { ENCODED_SLASHES, MERGED_SLASHES } from "../target/lenient-path.ts";
 import {
   type Answer,
@@ -10,15 +12,27 @@ import {
   TOO_MANY_REQUESTS,
   UNAUTHORIZED,
 } from "../verdict.ts";
-import { type CompiledApi, type CompiledJwt } from "./compiled-api.ts";
+import { type CompiledApi, type CompiledJwt, type CompiledPlace } from "./compiled-api.ts";
+
+const STANDARD_CODES = compileHeaderCodes([]);
 
 /** The custom headers that `definition` reads, in lower case. */
 export function customHeadersOf(definition: ApiDefinition): readonly string[] {
   const names: string[] = [];
-  if (definition.apiKeyHeader !== undefined) names.push(definition.apiKeyHeader);
+  const keyHeader = apiKeyHeaderOf(definition);
+  if (keyHeader !== undefined) names.push(keyHeader);
   if (definition.usernameHeader !== undefined) names.push(definition.usernameHeader);
   if (definition.jwt?.location.in === "header") names.push(definition.jwt.location.name);
+  const { place } = definition.token;
+  if (place?.in === "header") names.push(place.name);
   return names;
+}
+
+/** The header that carries the API key, or must not because a query parameter of its name does. */
+function apiKeyHeaderOf({ apiKeyHeader, apiKeyQuery }: ApiDefinition): string | undefined {
+  if (apiKeyQuery === undefined) return apiKeyHeader;
+  const name = apiKeyQuery.toLowerCase();
+  return isToken(name) && !STANDARD_CODES.has(name) ? name : undefined;
 }
 
 /** Moves every choice that does not depend on the request out of the hot path. */
@@ -42,9 +56,14 @@ export function compileApi(
       (definition.keepEncodedSlashes ? ENCODED_SLASHES : 0),
     capturesToken: definition.oauth2AccessToken,
     requiresToken: definition.isTokenMandatory,
+    tokenSchemes: definition.token.schemes,
+    tokenPlace: definition.oauth2AccessToken
+      ? compilePlace(definition.token.place, slotOf)
+      : undefined,
+    refusesQueryToken: definition.oauth2AccessToken && !readsQueryToken(definition),
     cookie: definition.cookie ?? "",
     apiKeyQuery: definition.apiKeyQuery ?? "",
-    apiKeySlot: slotOf(definition.apiKeyHeader),
+    apiKeySlot: slotOf(apiKeyHeaderOf(definition)),
     apiKeyName: (definition.apiKeyQuery ?? definition.apiKeyHeader ?? "").toLowerCase(),
     usernameSlot: slotOf(definition.usernameHeader),
     jwt: compileJwt(definition, slotOf),
@@ -76,11 +95,26 @@ function compileJwt(
   const { location } = jwt;
   return {
     location,
-    slot: location.in === "header" ? slotOf(location.name) : -1,
+    place: location.in === "authorization" ? undefined : compilePlace(location, slotOf),
     username: jwt.username,
     clientId: jwt.clientId ?? "",
     verification: definition.jwtVerification,
   };
+}
+
+function compilePlace(
+  location: TokenPlace | undefined,
+  slotOf: (name: string | undefined) => number,
+): CompiledPlace | undefined {
+  if (location === undefined) return undefined;
+  return { location, slot: location.in === "header" ? slotOf(location.name) : -1 };
+}
+
+/** Whether something of the API stands where RFC 6750, 2.3 puts tokens into queries. */
+function readsQueryToken({ apiKeyQuery, jwt, token }: ApiDefinition): boolean {
+  const places = [token.place, jwt?.location];
+  const isRead = places.some((place) => place?.in === "query" && place.name === QUERY_TOKEN);
+  return isRead || apiKeyQuery === QUERY_TOKEN;
 }
 
 function redirectOf(definition: ApiDefinition): Redirect | undefined {

@@ -1,4 +1,5 @@
 import { type ApiDefinition } from "../definition/api-definition.ts";
+import { type HopHeader } from "../identity/hop-source.ts";
 import { type Issue, type Parsed } from "../parsed.ts";
 import { compileHeaderCodes, HEADER, type HeaderCodes } from "../request/header-codes.ts";
 import { compileUrlTrie, type TrieEntry } from "../routing/compile-url-trie.ts";
@@ -37,9 +38,15 @@ export function compilePolicy(definitions: readonly ApiDefinition[]): Parsed<Pol
   return { ok: true, value: { definitions, trie: trie.value }, warnings: [] };
 }
 
-/** Makes a snapshot ready for use in this thread. The trie is read in place, not copied. */
-export function attachPolicy(snapshot: PolicySnapshot): Policy {
-  const headerCodes = compileHeaderCodes(snapshot.definitions.flatMap(customHeadersOf));
+/**
+ * Makes a snapshot ready for use in this thread. The trie is read in place, not copied. `hopHeader`:
+ * the one that trusted proxies name the client in.
+ */
+export function attachPolicy(
+  snapshot: PolicySnapshot,
+  hopHeader: HopHeader = "x-forwarded-for",
+): Policy {
+  const headerCodes = compileHeaderCodes(snapshot.definitions.flatMap(customHeadersOf), hopHeader);
   return {
     apis: snapshot.definitions.map((definition, index) =>
       compileApi(definition, index, headerCodes),

@@ -4,14 +4,22 @@ import {
   type JwtVerification,
   type Scheme,
   type Threshold,
+  type TokenPlace,
 } from "../definition/api-definition.ts";
 import { type Decoy, type Objection, type Redirect } from "../verdict.ts";
 
-/** Where an API's JWT is, with header names already turned into slots. */
-export interface CompiledJwt {
-  readonly location: JwtLocation;
+/** A place of its own for a token, with the header's name already turned into a slot. */
+export interface CompiledPlace {
+  readonly location: TokenPlace;
   /** Slot of the custom header, or -1. */
   readonly slot: number;
+}
+
+/** Where an API's JWT is. */
+export interface CompiledJwt {
+  readonly location: JwtLocation;
+  /** `undefined`: in the Authorization field. */
+  readonly place: CompiledPlace | undefined;
   readonly username: string;
   /** Empty: none. */
   readonly clientId: string;
@@ -30,11 +38,17 @@ export interface CompiledApi {
   readonly pathLeniences: number;
   readonly capturesToken: boolean;
   readonly requiresToken: boolean;
+  /** Schemes of Authorization, in lower case, whose credentials are a token. */
+  readonly tokenSchemes: readonly string[];
+  /** `undefined`: the token is in the Authorization field. */
+  readonly tokenPlace: CompiledPlace | undefined;
+  /** Whether a query with `access_token` in it is refused: nothing of the API is read there. */
+  readonly refusesQueryToken: boolean;
   /** Empty: the API has no session cookie. */
   readonly cookie: string;
   /** Empty: no API key in the query. */
   readonly apiKeyQuery: string;
-  /** Slots of custom headers, or -1. */
+  /** Slots of custom headers, or -1. Where the key is in the query, a header of its name is refused. */
   readonly apiKeySlot: number;
   readonly usernameSlot: number;
   /** The name API keys are listed under; lower case, because header names have no case. */

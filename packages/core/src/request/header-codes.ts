@@ -1,3 +1,5 @@
+import { HOP_HEADERS, type HopHeader, isSingleHop } from "../identity/hop-source.ts";
+
 /**
  * The header fields that mean something to the enforcer, as small numbers.
  *
@@ -14,17 +16,24 @@ export const HEADER = {
   transferEncoding: 6,
   connection: 7,
   methodOverride: 8,
-  forwardedFor: 9,
+  /** The list of hops that a trusted proxy may name the client in. */
+  hops: 9,
   requestId: 10,
   /** Means something on one connection only, and is not passed on (RFC 9110, 7.6.1). */
   hopByHop: 11,
   /** Says where a request came from, or which path is meant: only a proxy may say that. */
   proxyOnly: 12,
+  /** The one address that a trusted proxy may name the client by, where no list is read. */
+  onlyHop: 13,
   /** Its name is none, or one that gateways take for another. */
   invalid: 14,
+  /** Whose page asked (Fetch Metadata). */
+  fetchSite: 15,
+  /** Whether a browser asks before its user does. */
+  purpose: 16,
 } as const;
 
-export const FIRST_CUSTOM = 16;
+export const FIRST_CUSTOM = 20;
 
 const STANDARD: readonly (readonly [string, number])[] = [
   ["host", HEADER.host],
@@ -37,8 +46,11 @@ const STANDARD: readonly (readonly [string, number])[] = [
   ["x-http-method-override", HEADER.methodOverride],
   ["x-http-method", HEADER.methodOverride],
   ["x-method-override", HEADER.methodOverride],
-  ["x-forwarded-for", HEADER.forwardedFor],
   ["x-request-id", HEADER.requestId],
+  ["sec-fetch-site", HEADER.fetchSite],
+  ["sec-purpose", HEADER.purpose],
+  ["purpose", HEADER.purpose],
+  ["x-moz", HEADER.purpose],
   ["keep-alive", HEADER.hopByHop],
   ["proxy-connection", HEADER.hopByHop],
   ["proxy-authorization", HEADER.hopByHop],
@@ -53,7 +65,6 @@ const STANDARD: readonly (readonly [string, number])[] = [
   ["sec-websocket-protocol", HEADER.hopByHop],
   ["sec-websocket-extensions", HEADER.hopByHop],
   ["sec-websocket-accept", HEADER.hopByHop],
-  ["forwarded", HEADER.proxyOnly],
   ["x-forwarded-proto", HEADER.proxyOnly],
   ["x-forwarded-host", HEADER.proxyOnly],
   ["x-forwarded-port", HEADER.proxyOnly],
@@ -68,9 +79,16 @@ export type HeaderCodes = ReadonlyMap<string, number>;
 /**
  * Numbers the headers that matter to a policy: the standard ones, and `custom`, the lower-case
  * names found in API definitions. A custom name that is a standard one keeps its standard code.
+ *
+ * `hopHeader` is the one that trusted proxies name the client in; the others of its kind are dropped.
  */
-export function compileHeaderCodes(custom: Iterable<string>): HeaderCodes {
+export function compileHeaderCodes(
+  custom: Iterable<string>,
+  hopHeader: HopHeader = "x-forwarded-for",
+): HeaderCodes {
   const codes = new Map<string, number>(STANDARD);
+  for (const name of HOP_HEADERS) codes.set(name, HEADER.proxyOnly);
+  codes.set(hopHeader, isSingleHop(hopHeader) ? HEADER.onlyHop : HEADER.hops);
   let next = FIRST_CUSTOM;
   for (const name of custom) {
     if (!codes.has(name)) codes.set(name, next++);

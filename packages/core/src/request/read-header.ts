@@ -55,8 +55,9 @@ function readCustom(view: RequestView, slot: number, value: string): number {
 
 function readStandard(view: RequestView, code: number, value: string): number {
   const bit = 1 << code;
-  if (code === HEADER.forwardedFor) return readForwardedFor(view, value);
+  if (code === HEADER.hops) return readHops(view, value);
   if (code === HEADER.hopByHop || code === HEADER.proxyOnly) return DROP;
+  if (code === HEADER.fetchSite || code === HEADER.purpose) return readOrigin(view, code, value);
   if ((view.seen & bit) !== 0) view.isMalformed = true;
   view.seen |= bit;
   return code <= HEADER.contentType
@@ -100,6 +101,9 @@ function readFraming(view: RequestView, code: number, value: string): number {
     case HEADER.methodOverride:
       view.methodOverride = value;
       return PASS;
+    case HEADER.onlyHop:
+      view.hops = value;
+      return DROP;
     default:
       view.requestId = value;
       return DROP;
@@ -107,9 +111,16 @@ function readFraming(view: RequestView, code: number, value: string): number {
 }
 
 /** Several lines are one list (RFC 9110, 5.3): all of it counts, so that no hop hides in a line. */
-function readForwardedFor(view: RequestView, value: string): number {
-  view.forwardedFor = view.forwardedFor === "" ? value : `${view.forwardedFor},${value}`;
+function readHops(view: RequestView, value: string): number {
+  view.hops = view.hops === "" ? value : `${view.hops},${value}`;
   return DROP;
+}
+
+/** Hints of a browser, which only ever spare somebody: nothing is ambiguous about two of them. */
+function readOrigin(view: RequestView, code: number, value: string): number {
+  if (code === HEADER.fetchSite) view.isCrossSite = value === "cross-site";
+  else if (value.includes("prefetch")) view.isPrefetch = true;
+  return PASS;
 }
 
 /** RFC 9112, 6.1: the only transfer coding understood here is exactly `chunked`, in any case. */
@@ -160,7 +171,9 @@ export function isPassedOn(codes: HeaderCodes, name: string): boolean {
     code === HEADER.authorization ||
     code === HEADER.cookie ||
     code === HEADER.contentType ||
-    code === HEADER.methodOverride
+    code === HEADER.methodOverride ||
+    code === HEADER.fetchSite ||
+    code === HEADER.purpose
   );
 }
 

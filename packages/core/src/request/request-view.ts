@@ -36,8 +36,13 @@ export class RequestView {
   isChunked = false;
   connection = "";
   methodOverride = "";
-  forwardedFor = "";
+  /** What the hops in front say of the client's address: lines of one header, joined by commas. */
+  hops = "";
   requestId = "";
+  /** A browser says that a page of another site asked. */
+  isCrossSite = false;
+  /** A browser says that it asks before its user does. */
+  isPrefetch = false;
   /** Values of the headers that API definitions name, by code minus `FIRST_CUSTOM`. */
   readonly custom: string[] = [];
   customCount = 0;
@@ -77,8 +82,10 @@ export class RequestView {
     this.isChunked = false;
     this.connection = "";
     this.methodOverride = "";
-    this.forwardedFor = "";
+    this.hops = "";
     this.requestId = "";
+    this.isCrossSite = false;
+    this.isPrefetch = false;
     for (let i = 0; i < this.customCount; i++) this.custom[i] = "";
     this.customCount = 0;
     this.api = undefined;

@@ -39,6 +39,7 @@ test("a definition that says as little as possible gets every default", () => {
     logoutApiEnabled: false,
     cookiePersistenceEnabled: false,
     oauth2AccessToken: false,
+    token: { schemes: ["bearer", "mac"], place: undefined },
     isTokenMandatory: false,
     apiKeyQuery: undefined,
     apiKeyHeader: undefined,

@@ -41,11 +41,7 @@ test.for<{ name: string; given: Json; want: readonly string[] }>([
       cookie_persistence_enabled: true,
       login_url: "/shop/login",
     },
-    want: [
-      "api_metadata.cookie_idle_timeout",
-      "api_metadata.logout_api_enabled",
-      "api_metadata.login_url",
-    ],
+    want: ["api_metadata.login_url"],
   },
   {
     name: "flow control",

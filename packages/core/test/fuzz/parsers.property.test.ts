@@ -14,7 +14,7 @@ import {
 } from "fast-check";
 import { describe, expect, test } from "vitest";
 
-import { Credentials, parseAuthorization } from "../../src/headers/authorization.ts";
+import { Credentials, parseAuthorization, TOKEN_SCHEMES } from "../../src/headers/authorization.ts";
 import { matchesMediaType } from "../../src/headers/content-type.ts";
 import { findCookie } from "../../src/headers/cookie.ts";
 import { FoundValue } from "../../src/headers/lookup.ts";
@@ -172,7 +172,7 @@ describe("whatever a client sends", () => {
   test("a token that is found is one piece of the field", () => {
     const failure = failureOf(textOf(...AUTHORIZATIONS), (text) => {
       const out = new Credentials();
-      const found = parseAuthorization(text, out);
+      const found = parseAuthorization(text, TOKEN_SCHEMES, out);
       if (found !== "found") return out.token === "";
       const isPiece = /^[^ \t,"]+$/.test(out.token) && text.includes(out.token);
       return isPiece && (out.scheme === "mac" || /^[ \t]*bearer +[^ \t,"]+[ \t]*$/i.test(text));
@@ -224,8 +224,8 @@ describe("a text of any length is read once", () => {
     host: (text) => canonicalizeHost(text),
     query: (text) => findQueryParameter(text, "k", new FoundValue()),
     cookie: (text) => findCookie(`${text};k=1`, "k", new FoundValue()),
-    authorization: (text) => parseAuthorization(`Bearer ${text}`, new Credentials()),
-    mac: (text) => parseAuthorization(`MAC ${text}`, new Credentials()),
+    authorization: (text) => parseAuthorization(`Bearer ${text}`, TOKEN_SCHEMES, new Credentials()),
+    mac: (text) => parseAuthorization(`MAC ${text}`, TOKEN_SCHEMES, new Credentials()),
     "media type": (text) => matchesMediaType(`a/b${text}`, "a/b"),
     address: (text) => parseAddress(text, new Uint32Array(4)),
     network: (text) => parseCidr(text),

@@ -202,7 +202,7 @@ describe("what a field leaves in the view", () => {
       ["x-forwarded-for", "192.0.2.1"],
       ["x-forwarded-for", "203.0.113.9"],
     ]);
-    expect(view.forwardedFor).toBe("192.0.2.1,203.0.113.9");
+    expect(view.hops).toBe("192.0.2.1,203.0.113.9");
   });
 
   test("custom headers in their own slots, absent ones empty", () => {

@@ -48,6 +48,8 @@ export class EntryCodec {
     const identity = this.identityOf(entry);
     const shown = [entry.name, this.keptValueOf(entry)];
     if (entry.requestId !== undefined) shown.push(entry.requestId);
+    // Offences have both.
+    if (entry.requestId !== undefined && entry.reason !== undefined) shown.push(entry.reason);
     return {
       list,
       source,
@@ -89,8 +91,8 @@ export class EntryCodec {
     const key = keyOf(list, source, fields);
     const addedAt = fields.number(ADDED_AT);
     const shown = this.#sealer.unseal(fields.bytes(SEALED), contextOf(key, addedAt));
-    const [name = "", kept = "", requestId] = decodeTexts(shown, 2, 3);
-    return { ...key, addedAt, name, value: kept, requestId };
+    const [name = "", kept = "", requestId, reason] = decodeTexts(shown, 2, 4);
+    return { ...key, addedAt, name, value: kept, requestId, reason };
   }
 }
 

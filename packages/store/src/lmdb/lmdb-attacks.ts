@@ -19,6 +19,7 @@ const API = 1;
 const KIND = 2;
 const SEALED = 3;
 const TEXTS = 6;
+const MOST_TEXTS = 7;
 
 interface OpenedRow {
   readonly key: Buffer;
@@ -96,9 +97,11 @@ export class LmdbAttacks implements Attacks {
   }
 
   #encode(record: AttackRecord): Buffer {
-    const { api, code, client, ip, method, path, requestId } = record;
+    const { api, code, client, ip, method, path, reason, requestId } = record;
     const value = this.#entries.keptValueOf(client);
-    const texts = JSON.stringify([client.name, value, ip, method, path, requestId]);
+    const shown = [client.name, value, ip, method, path, requestId];
+    if (reason !== undefined) shown.push(reason);
+    const texts = JSON.stringify(shown);
     return this.#records.encode([
       ATTACK_CODES.numberOf(code),
       api,
@@ -110,11 +113,8 @@ export class LmdbAttacks implements Attacks {
   #decode({ key, fields }: OpenedRow): AttackRecord {
     const at = timeOfAttackKey(key);
     const sealed = this.#sealer.unseal(fields.bytes(SEALED), contextOf(at));
-    const [name = "", value = "", ip = "", method = "", path = "", requestId = ""] = decodeTexts(
-      sealed,
-      TEXTS,
-      TEXTS,
-    );
+    const texts = decodeTexts(sealed, TEXTS, MOST_TEXTS);
+    const [name = "", value = "", ip = "", method = "", path = "", requestId = "", reason] = texts;
     return {
       at,
       api: fields.text(API),
@@ -124,6 +124,7 @@ export class LmdbAttacks implements Attacks {
       method,
       path,
       requestId,
+      ...(reason === undefined ? {} : { reason }),
     };
   }
 }

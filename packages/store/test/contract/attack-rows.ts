@@ -14,8 +14,9 @@ export const ATTACK_ROWS: readonly ContractRow[] = [
     name: "an attack comes back as it went in",
     run: async ({ attacks }) => {
       const given = attack({ client: { kind: "cookie", name: "JSESSIONID", value: "c" } });
-      await attacks.append([given]);
-      expect([...attacks.between(ALWAYS)]).toEqual([given]);
+      const reasoned = attack({ at: given.at + 1, reason: "never-seen" });
+      await attacks.append([given, reasoned]);
+      expect([...attacks.between(ALWAYS)]).toEqual([given, reasoned]);
     },
   },
   {

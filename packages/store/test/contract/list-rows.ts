@@ -18,6 +18,7 @@ export const LIST_ROWS: readonly ContractRow[] = [
         expiresAt: 4_102_444_800,
         api: "shop",
         requestId: "r-1",
+        reason: "seen",
       });
       expect(await lists.put([given])).toBe(1);
       expect([...lists.entries()].map((e) => ({ ...e, key: [...e.key] }))).toEqual([

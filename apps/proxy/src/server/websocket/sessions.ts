@@ -86,6 +86,8 @@ export class WebSocketSessions implements SessionOwner {
     facts: RequestFacts,
     place: ServerPlace,
   ): WebSocketSession {
+    const { enforcer } = this.#options;
+    if (facts.identities !== undefined) enforcer.succeeded(facts.identities, Date.now());
     if (this.#open.size === 0) this.#startWatching();
     const session = new WebSocketSession({
       owner: this,

@@ -1,44 +1,49 @@
 import { isBlank, isDigit } from "../target/char-codes.ts";
-import type { AddressRanges } from "./ip-address-range.ts";
+import { elementStart, findForValue, TextSpan } from "./forwarded-element.ts";
+import { type HopSource, isSingleHop } from "./hop-source.ts";
 import { type AddressWords, parseAddressIn } from "./ip-address.ts";
 
 const COMMA = 0x2c;
 const COLON = 0x3a;
 const OPEN_BRACKET = 0x5b;
 
-/** More hops than this are not believed. */
-export const MAX_HOPS = 32;
-
 const MAX_PORT_DIGITS = 5;
+
+// Scratch of one hop at a time; nothing in it outlives the function that fills it.
+const span = new TextSpan();
 
 /**
  * Finds the client behind trusted proxies and writes its address to `out`: the right-most hop of
- * `X-Forwarded-For` that is not itself trusted. What stands left of it is the client's own word.
+ * the header that `source` believes which is not itself trusted. What stands left of it is the
+ * client's own word.
  *
- * `forwardedFor` is every line of the header joined by commas, empty without one. Returns whether
- * `out` is a client. `false` means that only trusted proxies are known: there is no header, every
- * hop is trusted, or a hop is junk (a name, `unknown`) or beyond `MAX_HOPS`. `out` is then the last
- * hop that was understood, good for a look-up, but a proxy that many clients may share: never deny
- * it for what one of them did. `out` must not be `peer`.
+ * `hops` is every line of that header joined by commas, empty without one. Returns whether `out` is
+ * a client. `false` means that only trusted proxies are known: there is no header, every hop is
+ * trusted, or a hop is junk (a name, `unknown`) or beyond `maxHops`. `out` is then the last hop that
+ * was understood, good for a look-up, but a proxy that many clients may share: never deny it for what
+ * one of them did. `out` must not be `peer`.
  */
 export function clientAddress(
   peer: AddressWords,
-  forwardedFor: string,
-  trusted: AddressRanges,
+  hops: string,
+  source: HopSource,
   out: AddressWords,
 ): boolean {
   copyAddress(peer, out);
+  const { header, maxHops, trusted } = source;
   if (!trusted.has(out)) return true;
+  if (isSingleHop(header)) return takeOnlyHop(peer, hops, source, out);
+  const isForwarded = header === "forwarded";
   let goodStart = -1;
   let goodEnd = -1;
-  let end = forwardedFor.length;
-  for (let hop = 0; hop < MAX_HOPS && end >= 0; hop++) {
-    const start = hopStart(forwardedFor, end);
+  let end = hops.length;
+  for (let hop = 0; hop < maxHops && end >= 0; hop++) {
+    const start = isForwarded ? elementStart(hops, end) : hopStart(hops, end);
     // RFC 9110 5.6.1.2: empty members of a list do not count, but they use up the cap.
-    if (skipBlanks(forwardedFor, start, end) < end) {
-      if (!parseHop(forwardedFor, start, end, out)) {
+    if (start === -1 || skipBlanks(hops, start, end) < end) {
+      if (start === -1 || !parseElement(hops, start, end, isForwarded, out)) {
         if (goodStart === -1) copyAddress(peer, out);
-        else parseHop(forwardedFor, goodStart, goodEnd, out);
+        else parseElement(hops, goodStart, goodEnd, isForwarded, out);
         return false;
       }
       if (!trusted.has(out)) return true;
@@ -48,6 +53,29 @@ export function clientAddress(
     end = start - 1;
   }
   return false;
+}
+
+/** A list where one address is meant has two readings, so it is none. */
+function takeOnlyHop(
+  peer: AddressWords,
+  hop: string,
+  { trusted }: HopSource,
+  out: AddressWords,
+): boolean {
+  if (parseHop(hop, 0, hop.length, out)) return !trusted.has(out);
+  copyAddress(peer, out);
+  return false;
+}
+
+function parseElement(
+  text: string,
+  start: number,
+  end: number,
+  isForwarded: boolean,
+  out: AddressWords,
+): boolean {
+  if (!isForwarded) return parseHop(text, start, end, out);
+  return findForValue(text, start, end, span) && parseHop(text, span.start, span.end, out);
 }
 
 function copyAddress(from: AddressWords, to: AddressWords): void {
