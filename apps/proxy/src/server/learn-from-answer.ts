@@ -23,7 +23,7 @@ export function learnFromAnswer(
 }
 
 /** Whether an answer takes the cookie `name` away from its client (RFC 6265, 3.1). */
-export function removesCookie(
+function removesCookie(
   { count, pairs }: Pick<AnswerHead, "count" | "pairs">,
   name: string,
   nowMs: number,
