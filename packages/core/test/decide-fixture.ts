@@ -49,11 +49,18 @@ export interface Row extends Given {
 }
 
 /** An ordinary request is on HTTPS and has a token; a row says what differs. */
-export function decided({ api = SHOP, found, firewall = true, ...given }: Row): unknown {
+export function decided({
+  api = SHOP,
+  found,
+  firewall = true,
+  method = "GET",
+  ...given
+}: Row): unknown {
   const compiled = apiOf(api);
   const view = viewOf({ scheme: "https", ...given }, compiled.codes);
   expect(view.isMalformed).toBe(false);
-  Object.assign(view, { token: "t1" }, found);
+  // Put there afterwards: what reads a request refuses methods that nobody knows.
+  Object.assign(view, { token: "t1", method }, found);
   return decide(view, compiled.api, firewall);
 }
 

@@ -38,18 +38,26 @@ export class ListParts {
 
   /** The table in force for a place of the directory. */
   table(place: number): ListTable {
-    const table = this.#tables[place];
-    if (table !== undefined && table.id === this.#control.tableId(place)) return table;
-    this.#attach(() => this.#tables[place]?.id === this.#control.tableId(place));
-    return this.table(place);
+    for (;;) {
+      const id = this.#control.tableId(place);
+      const table = this.#tables[place];
+      if (table?.id === id) return table;
+      const isThere = (): boolean => this.#tables[place]?.id === id;
+      this.#attach(isThere);
+      if (!isThere() && this.#control.tableId(place) === id) throw new ListsDetachedError();
+    }
   }
 
   /** The tree of ranges in force. */
   ranges(): RangeTree {
-    const ranges = this.#ranges;
-    if (ranges !== undefined && ranges.id === this.#control.rangesId()) return ranges;
-    this.#attach(() => this.#ranges?.id === this.#control.rangesId());
-    return this.ranges();
+    for (;;) {
+      const id = this.#control.rangesId();
+      const ranges = this.#ranges;
+      if (ranges?.id === id) return ranges;
+      const isThere = (): boolean => this.#ranges?.id === id;
+      this.#attach(isThere);
+      if (!isThere() && this.#control.rangesId() === id) throw new ListsDetachedError();
+    }
   }
 
   /** Every part in force, once. */
@@ -75,14 +83,18 @@ export class ListParts {
     this.#pending.push(part);
   }
 
+  /**
+   * Takes up what was posted until what is wanted is there. A part is posted before its id is in force, so one that is missing after this,
+   * and whose id had been in force before, will never come. Where another id is in force by now, whoever
+   * asks has to look again: its part may have been posted behind what was found.
+   */
   #attach(isThere: () => boolean): void {
     this.#install();
     for (let posted = 0; posted < MAX_POSTED && !isThere(); posted++) {
       const buffer = this.#replaced();
-      if (buffer === undefined) break;
+      if (buffer === undefined) return;
       this.#receive(partOf(buffer));
     }
-    if (!isThere()) throw new ListsDetachedError();
   }
 
   #receive(part: EntryCells): void {
