@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -151,6 +151,19 @@ export class ProxyProcess {
   residentBytes(): number {
     const status = readFileSync(`/proc/${this.child.pid}/status`, "utf8");
     return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0) * 1024;
+  }
+
+  /** What it has open, by descriptor: paths, and words like `socket:[1234]`. */
+  openFiles(): readonly string[] {
+    const directory = `/proc/${this.child.pid}/fd`;
+    return readdirSync(directory).map((descriptor) => {
+      try {
+        return readlinkSync(join(directory, descriptor));
+      } catch {
+        // It has been closed since.
+        return "";
+      }
+    });
   }
 
   #portOf(listener: string, scheme: string = "http"): number {
