@@ -9,8 +9,11 @@ import { Upstream } from "./support/upstream.ts";
 const OPEN_FILES = 256;
 const SERVED = { status: 200, text: "hello" };
 const ROUNDS = 100;
-/** Generous, for machines that do other things meanwhile: neither a wait for a descriptor nor a time-out. */
-const ANSWERED_WITHIN_MS = 1_000;
+/**
+ * Less than any time-out, and than the engine takes to close the silent. The edges are busy asking for
+ * descriptors meanwhile, and on a machine that does other things, too, an answer may take most of a second.
+ */
+const ANSWERED_WITHIN_MS = 4_000;
 
 test.skipIf(process.platform === "win32")(
   "at the limit of open files those who are there are served, and when others have gone, everybody",
@@ -38,7 +41,7 @@ test.skipIf(process.platform === "win32")(
       slowestMs = Math.max(slowestMs, performance.now() - startedAt);
       return answer;
     };
-    // No connection to this server is there, and none can be opened: they are told so, at once.
+    // No connection to this server is there, and none can be opened: they are told so.
     for (const connection of unlucky) {
       expect(await timed(connection, "/stock/a")).toMatchObject({ status: 502 });
     }
