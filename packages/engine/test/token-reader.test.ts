@@ -152,7 +152,7 @@ describe("a token", () => {
     const bench = new Bench();
     bench.outcomes[1] = "signature";
     expect(await bench.checkAfter(token("a"))).toBe(refused);
-    expect([bench.check(token("a"), NOW + 9), bench.check(token("a"), NOW + 10)]).toEqual([
+    expect([bench.check(token("a"), NOW + 10), bench.check(token("a"), NOW + 11)]).toEqual([
       refused,
       pending,
     ]);

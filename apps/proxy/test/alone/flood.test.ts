@@ -6,14 +6,7 @@ import { definition, pattern } from "../support/definition.ts";
 import { addTo, change, manage } from "../support/management.ts";
 import { ProxyProcess } from "../support/proxy-process.ts";
 import { type RawConnection } from "../support/raw-connection.ts";
-import {
-  type Ask,
-  ask,
-  askEachEdge,
-  askOver,
-  connectToEdge,
-  requestBytes,
-} from "../support/request.ts";
+import { type Ask, ask, askEachEdge, askOver, connectToEdge } from "../support/request.ts";
 import { Upstream } from "../support/upstream.ts";
 
 const TOKENS = 100_000;
@@ -46,9 +39,9 @@ describe("100,000 random tokens of one client", () => {
     let isFlooding = true;
     const others = serveOthers(proxy, () => isFlooding);
     const byHand = listByHand(proxy, () => isFlooding);
-    // Two connections an edge, each with its share of the tokens.
+    // Two crowds an edge, each with its share of the tokens.
     await Promise.all(
-      [1, 2, 1, 2].map(async (edge, part) => flood(await connectToEdge(proxy.port, edge), part, 4)),
+      [1, 2, 1, 2].map(async (edge, part) => flood(await crowdAt(proxy.port, edge), part, 4)),
     );
     isFlooding = false;
     const { served, slowestMs } = await others;
@@ -112,21 +105,23 @@ function tokenOf(n: number): string {
   return `${(n * 2_654_435_761) % 4_294_967_296}.${n}.flood`;
 }
 
-/** Sends every `parts`-th token as an offence; some requests are on their way at a time. */
-async function flood(connection: RawConnection, part: number, parts: number): Promise<void> {
+function crowdAt(port: number, edge: number): Promise<RawConnection[]> {
+  return Promise.all(Array.from({ length: AT_ONCE }, () => connectToEdge(port, edge)));
+}
+
+/** Sends every `parts`-th token as an offence; each connection has one request on its way at a time. */
+async function flood(crowd: readonly RawConnection[], part: number, parts: number): Promise<void> {
   for (let n = part; n < TOKENS; n += parts * AT_ONCE) {
-    const requests: Buffer[] = [];
-    for (let i = 0; i < AT_ONCE && n + i * parts < TOKENS; i++) {
+    const asked = crowd.filter((_, i) => n + i * parts < TOKENS);
+    const answers = asked.map((connection, i) => {
       const headers = { authorization: `Bearer ${tokenOf(n + i * parts)}` };
-      requests.push(requestBytes({ method: "PUT", path: "/shop/a", headers }));
-    }
-    connection.send(Buffer.concat(requests));
-    for (let i = 0; i < requests.length; i++) {
-      const { status } = await connection.answer("PUT");
+      return askOver(connection, { method: "PUT", path: "/shop/a", headers });
+    });
+    for (const { status } of await Promise.all(answers)) {
       if (status !== 401) throw new Error(`an offence was answered with ${status}`);
     }
   }
-  connection.close();
+  for (const connection of crowd) connection.close();
 }
 
 /** Another client, on both edges, all the while. */
