@@ -11,6 +11,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 import { atEnd } from "../support/cleanup.ts";
 import { definition } from "../support/definition.ts";
+import { isOldBuild } from "../support/engine.ts";
 import { ProxyProcess } from "../support/proxy-process.ts";
 import { StreamCheck, streamSlice } from "../support/streams.ts";
 import { waitFor } from "../support/wait-for.ts";
@@ -73,7 +74,9 @@ describe("a body passes in constant memory", () => {
       isStill: true,
     },
   ])("$name", { timeout: LIMIT_MS }, async ({ isChunked = false, isStill, length }, { skip }) => {
-    if (!isChunked && length > NINE_DIGITS && proxy.stdout.includes("uWebSockets.js 20.30")) {
+    if (!isOldBuild)
+      skip("a known fault with uWebSockets.js 20.57: docs/security.md, «Not yet right»");
+    if (!isChunked && length > NINE_DIGITS) {
       skip("uWebSockets.js 20.30 reads nine digits of Content-Length");
     }
     const check = new StreamCheck();
