@@ -62,7 +62,8 @@ interface Row {
   readonly isStill?: boolean;
 }
 
-describe("a body passes in constant memory", () => {
+/** With uWebSockets.js 20.57 and Node 24 it does not: docs/security.md, «Not yet right». */
+describe.skipIf(!isOldBuild)("a body passes in constant memory", () => {
   test.for<Row>([
     { name: "an upload in chunks, past 2 GiB", length: BIG, isChunked: true },
     { name: "an upload with its length, past 2 GiB", length: BIG },
@@ -74,8 +75,6 @@ describe("a body passes in constant memory", () => {
       isStill: true,
     },
   ])("$name", { timeout: LIMIT_MS }, async ({ isChunked = false, isStill, length }, { skip }) => {
-    if (!isOldBuild)
-      skip("a known fault with uWebSockets.js 20.57: docs/security.md, «Not yet right»");
     if (!isChunked && length > NINE_DIGITS) {
       skip("uWebSockets.js 20.30 reads nine digits of Content-Length");
     }

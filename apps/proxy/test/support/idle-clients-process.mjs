@@ -129,12 +129,14 @@ function keepAwake() {
   };
 }
 
-process.on("message", async (order) => {
+process.on("message", (order) => void carryOut(order));
+process.on("disconnect", () => process.exit());
+
+async function carryOut(order) {
   try {
     await orders[order.kind](order);
     process.send({ kind: "done", open: clients.size });
   } catch (error) {
     process.send({ kind: "failed", why: String(error) });
   }
-});
-process.on("disconnect", () => process.exit());
+}

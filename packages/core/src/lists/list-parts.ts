@@ -38,26 +38,29 @@ export class ListParts {
 
   /** The table in force for a place of the directory. */
   table(place: number): ListTable {
-    for (;;) {
-      const id = this.#control.tableId(place);
-      const table = this.#tables[place];
-      if (table?.id === id) return table;
-      const isThere = (): boolean => this.#tables[place]?.id === id;
-      this.#attach(isThere);
-      if (!isThere() && this.#control.tableId(place) === id) throw new ListsDetachedError();
-    }
+    const table = this.#tables[place];
+    if (table !== undefined && table.id === this.#control.tableId(place)) return table;
+    this.#attachTable(place);
+    return this.table(place);
   }
 
   /** The tree of ranges in force. */
   ranges(): RangeTree {
-    for (;;) {
-      const id = this.#control.rangesId();
-      const ranges = this.#ranges;
-      if (ranges?.id === id) return ranges;
-      const isThere = (): boolean => this.#ranges?.id === id;
-      this.#attach(isThere);
-      if (!isThere() && this.#control.rangesId() === id) throw new ListsDetachedError();
-    }
+    const ranges = this.#ranges;
+    if (ranges !== undefined && ranges.id === this.#control.rangesId()) return ranges;
+    this.#attach(
+      () => this.#control.rangesId(),
+      (id) => this.#ranges?.id === id,
+    );
+    return this.ranges();
+  }
+
+  /** By itself, because a function whose parameter a closure needs allocates whenever it is called. */
+  #attachTable(place: number): void {
+    this.#attach(
+      () => this.#control.tableId(place),
+      (id) => this.#tables[place]?.id === id,
+    );
   }
 
   /** Every part in force, once. */
@@ -84,17 +87,19 @@ export class ListParts {
   }
 
   /**
-   * Takes up what was posted until what is wanted is there. A part is posted before its id is in force, so one that is missing after this,
-   * and whose id had been in force before, will never come. Where another id is in force by now, whoever
-   * asks has to look again: its part may have been posted behind what was found.
+   * Takes up what was posted until what is in force is there. A part is posted before its id is in force, so
+   * one that is missing after all, and whose id was in force before, will never come. Where another id is in
+   * force by then, its part may have been posted behind what was found.
    */
-  #attach(isThere: () => boolean): void {
+  #attach(idInForce: () => number, has: (id: number) => boolean): void {
+    const id = idInForce();
     this.#install();
-    for (let posted = 0; posted < MAX_POSTED && !isThere(); posted++) {
+    for (let posted = 0; posted < MAX_POSTED && !has(id); posted++) {
       const buffer = this.#replaced();
-      if (buffer === undefined) return;
+      if (buffer === undefined) break;
       this.#receive(partOf(buffer));
     }
+    if (!has(id) && idInForce() === id) throw new ListsDetachedError();
   }
 
   #receive(part: EntryCells): void {

@@ -71,7 +71,6 @@ export class RequestView {
 
   /** Forgets the last request. Method, scheme, path, query, peer and address are the caller's to set. */
   reset(): void {
-    this.method = "";
     this.pathLeniences = 0;
     this.isMalformed = false;
     this.seen = 0;
