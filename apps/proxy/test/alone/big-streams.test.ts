@@ -46,7 +46,8 @@ beforeAll(async () => {
   });
   const address = upstream.address();
   const port = typeof address === "object" && address !== null ? address.port : 0;
-  proxy = await ProxyProcess.start({ apis: { shop: definition("/shop", port) } });
+  // One edge: a second one is 50 MB of its own, whatever passes through the first.
+  proxy = await ProxyProcess.start({ apis: { shop: definition("/shop", port) }, edges: 1 });
   watch = setInterval(() => {
     mostResident = Math.max(mostResident, proxy.residentBytes());
   }, 50);

@@ -14,6 +14,8 @@ export interface ProxyOptions {
   readonly apis?: Readonly<Record<string, string>>;
   /** Lines of `portcullis.yaml` after those that every test has. */
   readonly yaml?: string;
+  /** Edge threads; two when left out. */
+  readonly edges?: number;
   /** `listen.https`, as YAML in braces. */
   readonly https?: string;
   /** More files, by their paths in the configuration directory. */
@@ -177,7 +179,7 @@ export class ProxyProcess {
 
 /** Writes a configuration directory and returns its path. */
 export function writeConfiguration(options: ProxyOptions): string {
-  const { apis = {}, files = {}, https, serverErrors, yaml = "" } = options;
+  const { apis = {}, edges = 2, files = {}, https, serverErrors, yaml = "" } = options;
   const directory = temporaryDirectory();
   mkdirSync(join(directory, "api"));
   const base =
@@ -185,7 +187,10 @@ export function writeConfiguration(options: ProxyOptions): string {
       ? BASE_YAML
       : BASE_YAML.replace("port: 0 } }", `port: 0 }, https: ${https} }`);
   const quotas = yaml.includes("automatic_denials") ? "" : NO_QUOTAS;
-  writeFileSync(join(directory, "portcullis.yaml"), base + quotas + yaml);
+  writeFileSync(
+    join(directory, "portcullis.yaml"),
+    base.replace("edges: 2", `edges: ${edges}`) + quotas + yaml,
+  );
   for (const [path, text] of Object.entries(files)) writeFileSync(join(directory, path), text);
   if (serverErrors !== undefined) {
     writeFileSync(join(directory, "server_error.json"), serverErrors);
