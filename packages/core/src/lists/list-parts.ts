@@ -17,7 +17,7 @@ export class ListParts {
   readonly #replaced: () => SharedArrayBuffer | undefined;
   readonly #tables: ListTable[] = [];
   #ranges: RangeTree | undefined = undefined;
-  /** Posted, and not in force when they came. */
+  /** The newest in force, and what was posted and was not in force when it came. */
   #pending: EntryCells[] = [];
 
   constructor(
@@ -113,10 +113,11 @@ export class ListParts {
     for (const part of this.#pending) if (this.#put(part)) newest = Math.max(newest, part.id);
     if (newest === 0) return;
     // Parts come into force in the order of their ids. One that has a later one in force beside it is in
-    // force by now, or was left by a grower that failed, or has been replaced already.
+    // force by now, or was left by a grower that failed, or has been replaced already. The newest stays:
+    // it comes into force place by place, and may not be in all of its places yet.
     this.#pending = this.#pending.filter((part) => {
-      if (part.id <= newest) this.#put(part);
-      return part.id > newest;
+      if (part.id < newest) this.#put(part);
+      return part.id >= newest;
     });
   }
 

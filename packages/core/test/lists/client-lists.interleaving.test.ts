@@ -1,8 +1,13 @@
 import { afterEach, describe, expect, test } from "vitest";
 
 import { denyFlag } from "../../src/lists/list-flags.ts";
-import { allocateLists, GROUP_SLOTS } from "../../src/lists/list-layout.ts";
-import { ipv4, NOW, openLists, tableOf, tokenKey } from "./lists-fixture.ts";
+import {
+  allocateLists,
+  CONTROL,
+  DIRECTORY_SIZE,
+  GROUP_SLOTS,
+} from "../../src/lists/list-layout.ts";
+import { ipv4, NOW, openLists, rebuild, tableOf, tokenKey } from "./lists-fixture.ts";
 
 // What two threads may do to one another, made to happen between two given loads or stores.
 
@@ -91,6 +96,29 @@ describe("a reader", () => {
     writer.add(mallory, 0, DECOY, 0, NOW);
     expect(seen).toEqual([0, mallory]);
     expect(reader.flagsOf(mallory, 0, NOW)).toBe(DECOY);
+  });
+
+  test("finds a table that is in force in some of its places", () => {
+    const buffers = allocateLists(256);
+    const writer = openLists({ buffers });
+    const posted: SharedArrayBuffer[] = [];
+    const reader = openLists({ buffers, writerId: 2, replaced: () => posted.shift() });
+    // So many that each place of the directory has some.
+    const clients = Array.from({ length: 200 }, (_, i) => tokenKey(`client ${i}`));
+    for (const client of clients) writer.add(client, 0, DECOY, 0, NOW);
+    const words = new Int32Array(buffers.control);
+    const seen = new Set<number>();
+    let looks = 0;
+    for (let place = 0; place < DIRECTORY_SIZE; place++) {
+      before("store", words, CONTROL.directory + place, () => {
+        looks++;
+        for (const client of clients) seen.add(reader.flagsOf(client, 0, NOW));
+      });
+    }
+    rebuild(writer, (part) => void posted.push(part));
+    expect(looks).toBe(DIRECTORY_SIZE);
+    expect([...seen]).toEqual([DECOY]);
+    for (const client of clients) expect(reader.flagsOf(client, 0, NOW)).toBe(DECOY);
   });
 
   test.for([
