@@ -234,13 +234,24 @@ const refused: { name: string; given: Given; want: string }[] = [
     given: { raw: `${CHUNKED}5\r\nhello${end}0\r\n\r\n` },
     want: "bad-chunk-end",
   })),
-  ...["A b: c\r\n", ": c\r\n", "A\r\n", " A: b\r\n", "A: b\n", "A: b\r", "A: \0\r\n", "\n"].map(
-    (trailer) => ({
-      name: `the trailer ${JSON.stringify(trailer)}`,
-      given: { raw: `${CHUNKED}0\r\n${trailer}\r\nX` },
-      want: "bad-trailer",
-    }),
-  ),
+  ...[
+    "Content-Length: 5\r\n",
+    "A: b\r\nCONTENT-length:\r\n",
+    "transfer-encoding: chunked\r\n",
+    "Transfer-Encoding: identity\r\nA: b\r\n",
+    "A b: c\r\n",
+    ": c\r\n",
+    "A\r\n",
+    " A: b\r\n",
+    "A: b\n",
+    "A: b\r",
+    "A: \0\r\n",
+    "\n",
+  ].map((trailer) => ({
+    name: `the trailer ${JSON.stringify(trailer)}`,
+    given: { raw: `${CHUNKED}0\r\n${trailer}\r\nX` },
+    want: "bad-trailer",
+  })),
   {
     name: "a length cut short",
     given: { raw: `${OK}Content-Length: 9\r\n\r\nhello`, thenEnd: true },

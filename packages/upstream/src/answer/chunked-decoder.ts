@@ -29,11 +29,16 @@ const MAX_SIZE_DIGITS = 14;
 const MAX_EXTENSION_BYTES = 16 * 1024;
 const MAX_TRAILER_BYTES = 16 * 1024;
 
+/** What says how long a message is must not stand in a trailer (RFC 9110, 6.5.1). */
+const FRAMING_NAMES = ["content-length", "transfer-encoding"].map((name) => Buffer.from(name));
+const ALL_FRAMING_NAMES = (1 << FRAMING_NAMES.length) - 1;
+
 /**
  * Decodes a chunked body (RFC 9112, 7.1) in place, stopping and going on between any two bytes.
  *
  * The data of all chunks in one buffer is moved together, so that a buffer yields one piece
- * however finely the upstream cut its chunks. Extensions and trailers are checked and dropped.
+ * however finely the upstream cut its chunks. Extensions and trailers are checked and dropped;
+ * a trailer that would frame the body anew is a fault.
  */
 export class ChunkedDecoder {
   /** Why decoding stopped for good. */
@@ -48,6 +53,8 @@ export class ChunkedDecoder {
   private extensionBytes = 0;
   private trailerBytes = 0;
   private trailerNameBytes = 0;
+  /** A bit for each framing name that the trailer's name may still become. */
+  private framingNames = ALL_FRAMING_NAMES;
 
   get isDone(): boolean {
     return this.phase === Phase.DONE;
@@ -162,6 +169,7 @@ export class ChunkedDecoder {
     switch (this.phase) {
       case Phase.TRAILER_START:
         this.trailerNameBytes = 0;
+        this.framingNames = ALL_FRAMING_NAMES;
         if (byte === CR) this.phase = Phase.LAST_LINE_FEED;
         else this.takeTrailerName(byte);
         break;
@@ -178,14 +186,30 @@ export class ChunkedDecoder {
   }
 
   private takeTrailerName(byte: number): void {
-    if (LOWER_TOKEN[byte] !== 0) {
+    const lower = LOWER_TOKEN[byte] ?? 0;
+    if (lower !== 0) {
+      this.compareWithFramingNames(lower);
       this.trailerNameBytes++;
       this.phase = Phase.TRAILER_NAME;
-    } else if (byte === COLON && this.trailerNameBytes > 0) {
+    } else if (byte === COLON && this.trailerNameBytes > 0 && !this.isFramingName()) {
       this.phase = Phase.TRAILER_VALUE;
     } else {
       this.fail(BAD_TRAILER);
     }
+  }
+
+  private compareWithFramingNames(lower: number): void {
+    for (let i = 0; i < FRAMING_NAMES.length; i++) {
+      if (FRAMING_NAMES[i]?.[this.trailerNameBytes] !== lower) this.framingNames &= ~(1 << i);
+    }
+  }
+
+  private isFramingName(): boolean {
+    for (let i = 0; i < FRAMING_NAMES.length; i++) {
+      const isWhole = FRAMING_NAMES[i]?.length === this.trailerNameBytes;
+      if (isWhole && (this.framingNames & (1 << i)) !== 0) return true;
+    }
+    return false;
   }
 
   private takeLineFeed(byte: number): void {
