@@ -2,7 +2,7 @@ import type { Issue, Parsed } from "../parsed.ts";
 import { canonicalizeHost } from "../target/canonical-host.ts";
 import { NodeTable, type Parameter } from "./node-table.ts";
 import { parsePathTemplate, type TemplatePart, templateShape } from "./path-template.ts";
-import { NODE_INTS, NONE } from "./url-trie-layout.ts";
+import { END_LABEL, NODE_INTS, NONE } from "./url-trie-layout.ts";
 
 /** One route: what `value` stands for is the caller's business. */
 export interface TrieEntry {
@@ -156,8 +156,11 @@ function place(table: NodeTable, root: BuildNode, rootNumber: number): number {
         parameters: placeParameters(table, node, pending, open),
       });
     }
-    if (node.children.size === 0) continue;
-    const base = table.placeChildren(number, [...node.children.keys()]);
+    const hasEnd = node.exact !== NONE && !isDecisive(node);
+    const labels = [...node.children.keys(), ...(hasEnd ? [END_LABEL] : [])];
+    if (labels.length === 0) continue;
+    const base = table.placeChildren(number, labels);
+    if (hasEnd) table.end(base, node.exact);
     for (const [code, child] of node.children) {
       open.push({ node: child, number: base + code * NODE_INTS, pending });
     }
@@ -180,6 +183,7 @@ function placeParameters(
   });
 }
 
+/** Whether more than the next character matters in the middle of a path. */
 function isDecisive(node: BuildNode): boolean {
-  return node.parameters.size > 0 || node.exact !== NONE || node.prefix !== NONE;
+  return node.parameters.size > 0 || node.prefix !== NONE;
 }

@@ -4,9 +4,9 @@ import {
   CHECK,
   CHILDREN,
   DECISION_INTS,
+  END_LABEL,
   END_VALUE,
   HEADER_INTS,
-  MAX_LABEL,
   NEXT,
   NODE_INTS,
   NONE,
@@ -59,6 +59,11 @@ export class NodeTable {
     return slot * NODE_INTS;
   }
 
+  /** Gives the child for `END_LABEL` at `base` its value. */
+  end(base: number, value: number): void {
+    this.#bases.set(base + END_LABEL * NODE_INTS, value);
+  }
+
   decide(node: number, decision: Decision): void {
     this.#decisions.set(node, decision);
   }
@@ -67,7 +72,7 @@ export class NodeTable {
   write(head: TrieHead): SharedArrayBuffer {
     const body: number[] = [];
     const suffixes: number[] = [];
-    for (let slot = 0; slot < this.#checks.length + MAX_LABEL + 1; slot++) {
+    for (let slot = 0; slot < this.#checks.length + END_LABEL + 1; slot++) {
       const node = slot * NODE_INTS;
       body[node + BASE] = this.#bases.get(node) ?? 0;
       body[node + CHECK] = this.#checks[slot] ?? NONE;

@@ -20,11 +20,11 @@ export const MAX_PENDING = 4;
 /** A node is two integers: small, since a look-up reads one for each character. */
 export const NODE_INTS = 2;
 /**
- * The child for character `c` is at `BASE + c * NODE_INTS`, if that node's `CHECK` is this node.
+ * The child for label `c` is at `BASE + c * NODE_INTS`, if that node's `CHECK` is this node.
  * Where more than the next character matters: the complement of a decision, which is negative.
  */
 export const BASE = 0;
-/** The parent node, or negative. */
+/** The parent node, or negative. A child for `END_LABEL` is no node: its `BASE` is a value. */
 export const CHECK = 1;
 
 export const DECISION_INTS = 4;
@@ -32,7 +32,7 @@ export const DECISION_INTS = 4;
 export const CHILDREN = 0;
 /** The most specific parameter that may start here, or `NONE`. */
 export const PARAMETER = 1;
-/** The value of a path that ends here, or `NONE`; of a host, the root of its paths. */
+/** The value of a path that ends here, or `NONE`. */
 export const END_VALUE = 2;
 /** The value of a path that goes on here with a slash, or `NONE`. */
 export const PREFIX_VALUE = 3;
@@ -54,5 +54,7 @@ export const NONE = -1;
 /** As `CHECK`: no character leads here. */
 export const NO_PARENT = -2;
 
-/** Labels are ASCII: a character above this has no child anywhere. */
+/** Labels of characters are ASCII: a character above this has no child anywhere. */
 export const MAX_LABEL = 0x7f;
+/** The label behind the last character. */
+export const END_LABEL = 0x80;

@@ -1,7 +1,7 @@
 import * as layout from "./url-trie-layout.ts";
 
 // Local names: V8 folds a constant of its own module, and loads an imported one at each use.
-const { BASE, CHECK, MAX_LABEL, NODE_INTS, NONE } = layout;
+const { BASE, CHECK, END_LABEL, MAX_LABEL, NODE_INTS, NONE } = layout;
 const { CHILDREN, END_VALUE, PARAMETER, PREFIX_VALUE } = layout;
 const { BEHIND, NEXT, SUFFIX, SUFFIX_LENGTH } = layout;
 const SLASH = 0x2f;
@@ -98,19 +98,25 @@ export class UrlTrie {
         node = slot;
         at++;
       }
-      if (base < 0) {
-        const value = this.#valueAt(~base, text, at);
-        if (value !== NONE) {
-          if (at === text.length) return value;
-          best = value;
-          worse = this.#depth;
-        }
-        at = this.#choose(~base, node, text, at);
-      } else at = NONE;
+      const value =
+        base < 0 ? this.#valueAt(~base, text, at) : this.#endValue(base, node, text, at);
+      if (value !== NONE) {
+        if (at === text.length) return value;
+        best = value;
+        worse = this.#depth;
+      }
+      at = base < 0 ? this.#choose(~base, node, text, at) : NONE;
       if (at === NONE) at = this.#resume(text, worse);
       if (at === NONE) return best;
       node = this.#node;
     }
+  }
+
+  /** The value of a path that ends at `at`, at a node that nothing else is decided at. */
+  #endValue(base: number, node: number, text: string, at: number): number {
+    const end = base + END_LABEL * NODE_INTS;
+    if (at < text.length || this.#body[end + CHECK] !== node) return NONE;
+    return int(this.#body, end + BASE);
   }
 
   /** The value of a path that ends at `at`, or goes on there with another segment. */
