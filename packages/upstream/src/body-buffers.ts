@@ -1,9 +1,9 @@
-/** What is shorter is copied into memory of its own, which is cheaper than a buffer that is mostly empty. */
+/** What is shorter is copied into memory of its own, which holds no more than it while a slow upstream has it. */
 const LEAST_BYTES = 16 * 1024;
 /** The most that uWebSockets.js reads at once. */
 const BUFFER_BYTES = 512 * 1024;
-/** So many are kept for the next piece when nobody needs them. */
-const MOST_FREE = 4;
+/** So many are kept for the next pieces when nobody needs them. */
+const MOST_FREE = 16;
 
 /** A copy of a piece of a body, for as long as a socket needs it. */
 interface BodyCopy {
@@ -13,45 +13,87 @@ interface BodyCopy {
 }
 
 /**
- * Copies pieces of bodies into buffers that are used again when a socket has written them.
+ * Copies pieces of bodies into buffers that are used again when sockets have written them.
  *
  * A fresh copy for each piece would be garbage in the gigabytes, which the collector lets lie for
- * long, because it hardly shows on the heap: an upload cost some 80 MB of memory that way.
+ * long, because it hardly shows on the heap: an upload cost some 80 MB of memory that way. And memory
+ * that was never written to costs several times the copy: uWebSockets.js 20.57 reads on past `pause`
+ * while there is half a megabyte to be had, and who copies no faster than the client sends never ends.
  */
 class BodyBuffers {
   private readonly free: BodyBuffer[] = [];
+  private current: BodyBuffer | undefined = undefined;
+  private isFilled = false;
 
   copy(chunk: Uint8Array): BodyCopy {
     if (chunk.length < LEAST_BYTES || chunk.length > BUFFER_BYTES) {
       // Not `slice`: that of a Buffer copies nothing.
       return { bytes: new Uint8Array(chunk), written: undefined };
     }
-    const buffer = this.free.pop() ?? new BodyBuffer((used) => this.takeBack(used));
-    return buffer.hold(chunk);
+    if (this.current?.hasRoomFor(chunk.length) !== true) this.current = this.next();
+    this.current.append(chunk);
+    return this.current;
   }
 
+  private next(): BodyBuffer {
+    if (!this.isFilled) this.fill();
+    return this.free.pop() ?? this.make();
+  }
+
+  private fill(): void {
+    this.isFilled = true;
+    while (this.free.length < MOST_FREE) {
+      const buffer = this.make();
+      buffer.touch();
+      this.free.push(buffer);
+    }
+  }
+
+  private make(): BodyBuffer {
+    return new BodyBuffer((used) => this.takeBack(used));
+  }
+
+  /** The current one goes on from its beginning. */
   private takeBack(buffer: BodyBuffer): void {
-    if (this.free.length < MOST_FREE) this.free.push(buffer);
+    if (buffer !== this.current && this.free.length < MOST_FREE) this.free.push(buffer);
   }
 }
 
+/** Pieces one behind the other, and how many of them sockets still have. */
 class BodyBuffer implements BodyCopy {
+  /** The piece appended last. */
   bytes: Uint8Array;
   readonly written: (error?: Error | null) => void;
   private readonly memory: Uint8Array = Buffer.allocUnsafeSlow(BUFFER_BYTES);
+  private end = 0;
+  private unwritten = 0;
 
   constructor(done: (buffer: BodyBuffer) => void) {
     this.bytes = this.memory;
     this.written = (error) => {
       // A socket that was closed may still be reading from it: then it is left to the collector.
-      if (error === undefined || error === null) done(this);
+      if (error !== undefined && error !== null) return;
+      this.unwritten--;
+      if (this.unwritten > 0) return;
+      this.end = 0;
+      done(this);
     };
   }
 
-  hold(chunk: Uint8Array): this {
-    this.memory.set(chunk);
-    this.bytes = this.memory.subarray(0, chunk.length);
-    return this;
+  hasRoomFor(length: number): boolean {
+    return this.end + length <= BUFFER_BYTES;
+  }
+
+  append(chunk: Uint8Array): void {
+    this.memory.set(chunk, this.end);
+    this.bytes = this.memory.subarray(this.end, this.end + chunk.length);
+    this.end += chunk.length;
+    this.unwritten++;
+  }
+
+  /** Has the system give it memory. */
+  touch(): void {
+    this.memory.fill(0);
   }
 }
 

@@ -227,7 +227,6 @@ export class Connection implements ExchangeCarrier {
     else if (!this.socket.writableNeedDrain) exchange.drain();
   }
 
-  /** Writes a piece that is ours: the socket may keep it. */
   /** Sends a copy of `chunk`. */
   private frame(exchange: Exchange, chunk: Uint8Array): boolean {
     const { socket } = this;

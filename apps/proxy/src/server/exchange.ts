@@ -41,6 +41,12 @@ export interface ExchangeSettings {
 const MOST_UNREAD_BYTES = 256 * 1024;
 
 /**
+ * So much of an upload is kept after it was to stop. uWebSockets.js 20.57 reads on past `pause`, without a
+ * turn of the event loop, for as long as there is half a megabyte to be had at once.
+ */
+const MOST_UNSTOPPED_BYTES = 64 * 1024 * 1024;
+
+/**
  * One request that is being forwarded: the client on one side, the upstream on the other, and the
  * bytes of both bodies between them, each side slowed down by the other.
  */
@@ -61,6 +67,9 @@ export class Exchange implements AnswerHandler, WatchedRequest {
   readonly #watch: Watch | undefined;
   /** Bytes of a replaced body that have come. */
   #unread = 0;
+  #isHeldBack = false;
+  /** Bytes of the upload that have come since it was to stop. */
+  #unstopped = 0;
 
   /** `mapped`: for APIs whose internal paths are hidden. */
   constructor(
@@ -134,6 +143,8 @@ export class Exchange implements AnswerHandler, WatchedRequest {
   onDrain(): void {
     if (this.#isOver) return;
     if (this.#watch !== undefined) this.#settings.watch.goOn(this.#watch);
+    this.#isHeldBack = false;
+    this.#unstopped = 0;
     this.#res.resume();
   }
 
@@ -236,11 +247,8 @@ export class Exchange implements AnswerHandler, WatchedRequest {
     if (this.#isOver) return;
     this.#facts.bytesIn += chunk.byteLength;
     if (this.#watch !== undefined) this.#watch.bytes += chunk.byteLength;
-    if (this.#facts.bytesIn > this.#settings.bodyLimit) {
-      this.#facts.fault = "body-too-large";
-      this.#refuse(413, OUTCOME.badGateway);
-      return;
-    }
+    if (this.#isHeldBack) this.#unstopped += chunk.byteLength;
+    if (this.#isTooMuch()) return;
     // The engine empties the buffer when this returns.
     const isFull = chunk.byteLength > 0 && this.#upstream?.write(new Uint8Array(chunk)) === false;
     // After the last piece nothing is left to hold back but the connection's next request.
@@ -252,7 +260,22 @@ export class Exchange implements AnswerHandler, WatchedRequest {
     }
   }
 
+  /** Refuses an upload that is longer than it may be, or goes on for too long after it was to stop. */
+  #isTooMuch(): boolean {
+    if (this.#facts.bytesIn > this.#settings.bodyLimit) {
+      this.#facts.fault = "body-too-large";
+      this.#refuse(413, OUTCOME.badGateway);
+      return true;
+    }
+    if (this.#unstopped <= MOST_UNSTOPPED_BYTES) return false;
+    this.#facts.fault = "upload-not-stopped";
+    this.#refuse(503, OUTCOME.overload);
+    return true;
+  }
+
   #holdBack(): void {
+    if (this.#isHeldBack) return;
+    this.#isHeldBack = true;
     if (this.#watch !== undefined) this.#settings.watch.holdBack(this.#watch);
     this.#res.pause();
   }

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import {
   createServer,
   type IncomingMessage,
@@ -21,6 +22,8 @@ const MIB = 1024 * 1024;
 const BIG = 2048 * MIB + 1;
 /** Enough to fill every buffer on the way many times. */
 const LARGE = 300 * MIB;
+/** So much is read at once: docs/security.md says what happens where the kernel has more at hand. */
+const READ_BYTES = 512 * 1024;
 /** The longest that uWebSockets.js 20.30 reads with a Content-Length. */
 const NINE_DIGITS = 999_999_999;
 const MOST_RESIDENT = 200 * MIB;
@@ -63,8 +66,7 @@ interface Row {
   readonly isStill?: boolean;
 }
 
-/** With uWebSockets.js 20.57 and Node 24 it does not: docs/security.md, «Not yet right». */
-describe.skipIf(!isOldBuild)("a body passes in constant memory", () => {
+describe("a body passes in constant memory", () => {
   test.for<Row>([
     { name: "an upload in chunks, past 2 GiB", length: BIG, isChunked: true },
     { name: "an upload with its length, past 2 GiB", length: BIG },
@@ -76,8 +78,11 @@ describe.skipIf(!isOldBuild)("a body passes in constant memory", () => {
       isStill: true,
     },
   ])("$name", { timeout: LIMIT_MS }, async ({ isChunked = false, isStill, length }, { skip }) => {
-    if (!isChunked && length > NINE_DIGITS) {
+    if (isOldBuild && !isChunked && length > NINE_DIGITS) {
       skip("uWebSockets.js 20.30 reads nine digits of Content-Length");
+    }
+    if (!isOldBuild && mostReceived() >= READ_BYTES) {
+      skip("uWebSockets.js 20.57 needs scripts/with-small-receive-buffers.sh to stop an upload");
     }
     const check = new StreamCheck();
     const sent = { bytes: 0 };
@@ -170,6 +175,11 @@ async function readAll(
     // What is on its way then fills the buffers of two kernels and two processes, and no more.
     expect(sent.bytes - check.length).toBeLessThan(STILL_FROM);
   }
+}
+
+/** The most that the kernel keeps of what a connection has received. */
+function mostReceived(): number {
+  return Number(readFileSync("/proc/sys/net/ipv4/tcp_rmem", "utf8").trim().split("\t").at(-1));
 }
 
 async function untilStopped(sent: { readonly bytes: number }): Promise<void> {
