@@ -34,6 +34,10 @@ const fragment = fc.constantFrom(
   "0\r\n\r\n",
   "ffffffffffffffff\r\n",
   ";a=b",
+  ';a="b"',
+  "=",
+  '"',
+  "\\",
 );
 const noise = fc
   .array(fc.oneof({ weight: 9, arbitrary: fragment }, fc.string({ unit: "binary-ascii" })), {

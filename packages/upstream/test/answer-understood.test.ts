@@ -70,7 +70,7 @@ const understood: { name: string; given: Given; want: Partial<ParsedAnswer> }[] 
   {
     name: "chunks with extensions and trailers, which are dropped",
     given: {
-      raw: `${OK}TRANSFER-ENCODING: Chunked\r\n\r\n5;a=b;c="d e"\r\nhello\r\n00A\r\n, world!!!\r\n0;x\r\nSet-Cookie: evil=1\r\nX:\r\n\r\n`,
+      raw: `${OK}TRANSFER-ENCODING: Chunked\r\n\r\n5;a=b;c="d \\"e\\\\;";f\r\nhello\r\n00A\r\n, world!!!\r\n0;x\r\nSet-Cookie: evil=1\r\nX:\r\n\r\n`,
     },
     want: { ...complete, body: "hello, world!!!", bodyLength: -1, headers: [] },
   },

@@ -5,22 +5,39 @@ import {
   CHUNK_EXTENSION_TOO_LARGE,
   type UpstreamFault,
 } from "../fault.ts";
-import { COLON, CR, HEX_PLUS_ONE, IS_VALUE, LF, LOWER_TOKEN, SEMICOLON } from "./byte-classes.ts";
+import {
+  BACKSLASH,
+  COLON,
+  CR,
+  EQUALS,
+  HEX_PLUS_ONE,
+  IS_VALUE,
+  LF,
+  LOWER_TOKEN,
+  QUOTE,
+  SEMICOLON,
+} from "./byte-classes.ts";
 
 const Phase = {
   SIZE: 0,
-  EXTENSION: 1,
-  SIZE_LINE_FEED: 2,
-  DATA: 3,
-  DATA_RETURN: 4,
-  DATA_LINE_FEED: 5,
-  TRAILER_START: 6,
-  TRAILER_NAME: 7,
-  TRAILER_VALUE: 8,
-  TRAILER_LINE_FEED: 9,
-  LAST_LINE_FEED: 10,
-  DONE: 11,
-  FAULTY: 12,
+  EXTENSION_START: 1,
+  EXTENSION_NAME: 2,
+  EXTENSION_VALUE_START: 3,
+  EXTENSION_VALUE: 4,
+  EXTENSION_QUOTED: 5,
+  EXTENSION_QUOTED_PAIR: 6,
+  EXTENSION_QUOTED_END: 7,
+  SIZE_LINE_FEED: 8,
+  DATA: 9,
+  DATA_RETURN: 10,
+  DATA_LINE_FEED: 11,
+  TRAILER_START: 12,
+  TRAILER_NAME: 13,
+  TRAILER_VALUE: 14,
+  TRAILER_LINE_FEED: 15,
+  LAST_LINE_FEED: 16,
+  DONE: 17,
+  FAULTY: 18,
 } as const;
 
 /** 14 hexadecimal digits hold 2^53 - 1; leading zeros count, they have no use. */
@@ -86,7 +103,8 @@ export class ChunkedDecoder {
         at = this.takeData(bytes, at, end);
       } else {
         const byte = bytes[at] ?? 0;
-        if (this.phase < Phase.TRAILER_START) this.takeFraming(byte);
+        if (this.phase < Phase.SIZE_LINE_FEED) this.takeSizeLine(byte);
+        else if (this.phase < Phase.TRAILER_START) this.takeFraming(byte);
         else this.takeTrailer(byte);
         at++;
       }
@@ -108,14 +126,19 @@ export class ChunkedDecoder {
     return at + length;
   }
 
+  private takeSizeLine(byte: number): void {
+    if (this.phase === Phase.SIZE) {
+      this.takeSize(byte);
+      return;
+    }
+    this.extensionBytes++;
+    if (this.extensionBytes > MAX_EXTENSION_BYTES) this.fail(CHUNK_EXTENSION_TOO_LARGE);
+    else if (this.phase < Phase.EXTENSION_QUOTED) this.takeExtension(byte);
+    else this.takeQuoted(byte);
+  }
+
   private takeFraming(byte: number): void {
     switch (this.phase) {
-      case Phase.SIZE:
-        this.takeSize(byte);
-        break;
-      case Phase.EXTENSION:
-        this.takeExtension(byte);
-        break;
       case Phase.SIZE_LINE_FEED:
         if (byte !== LF) this.fail(BAD_CHUNK_SIZE);
         else this.phase = this.size === 0 ? Phase.TRAILER_START : Phase.DATA;
@@ -147,17 +170,42 @@ export class ChunkedDecoder {
     } else if (byte === CR) {
       this.phase = Phase.SIZE_LINE_FEED;
     } else if (byte === SEMICOLON) {
-      this.phase = Phase.EXTENSION;
+      this.phase = Phase.EXTENSION_START;
     } else {
       this.fail(BAD_CHUNK_SIZE);
     }
   }
 
+  /** RFC 9112, 7.1.1, without the white space that it has recipients endure: llhttp endures none either. */
   private takeExtension(byte: number): void {
-    this.extensionBytes++;
-    if (this.extensionBytes > MAX_EXTENSION_BYTES) this.fail(CHUNK_EXTENSION_TOO_LARGE);
-    else if (byte === CR) this.phase = Phase.SIZE_LINE_FEED;
+    const { phase } = this;
+    if (LOWER_TOKEN[byte] !== 0) {
+      if (phase === Phase.EXTENSION_START) this.phase = Phase.EXTENSION_NAME;
+      else if (phase === Phase.EXTENSION_VALUE_START) this.phase = Phase.EXTENSION_VALUE;
+    } else if (phase === Phase.EXTENSION_START) {
+      this.fail(BAD_CHUNK_SIZE);
+    } else if (phase === Phase.EXTENSION_VALUE_START) {
+      if (byte === QUOTE) this.phase = Phase.EXTENSION_QUOTED;
+      else this.fail(BAD_CHUNK_SIZE);
+    } else if (byte === EQUALS && phase === Phase.EXTENSION_NAME) {
+      this.phase = Phase.EXTENSION_VALUE_START;
+    } else {
+      this.endExtension(byte);
+    }
+  }
+
+  private takeQuoted(byte: number): void {
+    if (this.phase === Phase.EXTENSION_QUOTED_END) this.endExtension(byte);
     else if (IS_VALUE[byte] !== 1) this.fail(BAD_CHUNK_SIZE);
+    else if (this.phase === Phase.EXTENSION_QUOTED_PAIR) this.phase = Phase.EXTENSION_QUOTED;
+    else if (byte === BACKSLASH) this.phase = Phase.EXTENSION_QUOTED_PAIR;
+    else if (byte === QUOTE) this.phase = Phase.EXTENSION_QUOTED_END;
+  }
+
+  private endExtension(byte: number): void {
+    if (byte === SEMICOLON) this.phase = Phase.EXTENSION_START;
+    else if (byte === CR) this.phase = Phase.SIZE_LINE_FEED;
+    else this.fail(BAD_CHUNK_SIZE);
   }
 
   private takeTrailer(byte: number): void {
