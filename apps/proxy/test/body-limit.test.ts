@@ -18,7 +18,12 @@ let upstream: Upstream;
 beforeAll(async () => {
   upstream = await Upstream.start();
   proxy = await ProxyProcess.start({
-    apis: { shop: definition("/shop", upstream.port) },
+    apis: {
+      shop: definition("/shop", upstream.port),
+      small: definition("/small", upstream.port, { body_limit: 10 }),
+      large: definition("/large", upstream.port, { body_limit: 4 * LIMIT }),
+      free: definition("/free", upstream.port, { body_limit: 0 }),
+    },
     yaml: `limits: { body_bytes: ${LIMIT} }\n`,
   });
 });
@@ -51,6 +56,38 @@ describe("with limits.body_bytes", () => {
       connection.close();
     }
     expect(upstream.requests).toEqual([]);
+  });
+});
+
+describe("with body_limit of an API", () => {
+  test.for([
+    { api: "shop", most: LIMIT },
+    { api: "small", most: 10 },
+    { api: "large", most: 4 * LIMIT },
+  ])("$api takes $most bytes and no more, with a length or in chunks", async ({ api, most }) => {
+    for (const [length, status] of [
+      [most, 200],
+      [most + 1, 413],
+    ] as const) {
+      const body = "x".repeat(length);
+      const path = `/${api}/a`;
+      const asked = { method: "POST", path };
+      for (const answer of await askEachEdge(proxy.port, { ...asked, body })) {
+        expect(answer.status).toBe(status);
+      }
+      const connection = await RawConnection.open(proxy.port);
+      const chunk = `${length.toString(16)}\r\n${body}\r\n0\r\n\r\n`;
+      connection.send(
+        `POST ${path} HTTP/1.1\r\nHost: api.example.com\r\nTransfer-Encoding: chunked\r\n\r\n${chunk}`,
+      );
+      expect((await connection.answer("POST")).status).toBe(status);
+      connection.close();
+    }
+  });
+
+  test("0 takes what is past the proxy's own limit", async () => {
+    const asked = { method: "POST", path: "/free/a", body: "x".repeat(100 * LIMIT) };
+    for (const answer of await askEachEdge(proxy.port, asked)) expect(answer.status).toBe(200);
   });
 });
 

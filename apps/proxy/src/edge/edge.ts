@@ -297,13 +297,12 @@ function exchangeSettings(
   corks: CorkHolder,
   largestLength: number,
 ): ExchangeSettings {
-  const bodyLimit = bodyBytes === 0 ? Number.POSITIVE_INFINITY : bodyBytes;
   return {
     corks,
     pace: new AnswerPace(),
     watch,
-    bodyLimit,
-    lengthLimit: Math.min(bodyLimit, largestLength),
+    bodyLimit: bodyBytes,
+    lengthLimit: largestLength,
     serverErrors: new Map(serverErrors.map((answer) => [answer.status, answer])),
   };
 }

@@ -1,4 +1,4 @@
-import { type Answer, type RequestView } from "@portcullis/core";
+import { type Answer, type CompiledApi, type RequestView } from "@portcullis/core";
 import { type Identities } from "@portcullis/engine";
 import {
   type AnswerHandler,
@@ -29,9 +29,9 @@ export interface ExchangeSettings {
   readonly pace: AnswerPace;
   readonly corks: CorkHolder;
   readonly watch: RequestWatch;
-  /** Largest request body in bytes, as far as it is counted here. */
+  /** Bytes of the longest request body, where its API does not say. */
   readonly bodyLimit: number;
-  /** Largest length of a body that a request may announce. */
+  /** The longest body whose length the engine reads right. */
   readonly lengthLimit: number;
   /** What clients get in place of an upstream's answer with that status. */
   readonly serverErrors: ReadonlyMap<number, Answer>;
@@ -58,6 +58,7 @@ export class Exchange implements AnswerHandler, WatchedRequest {
   readonly #settings: ExchangeSettings;
   readonly #mapped: MappedAnswer | undefined;
   readonly #isChunked: boolean;
+  readonly #bodyLimit: number;
   #upstream: UpstreamExchange | undefined = undefined;
   #isOver = false;
   /** The connection is closed: nothing may be asked of `#res` any more. */
@@ -88,6 +89,7 @@ export class Exchange implements AnswerHandler, WatchedRequest {
     const hasBody = view.hasBody();
     this.#isUploaded = !hasBody;
     this.#isChunked = view.isChunked;
+    this.#bodyLimit = bodyLimitOf(view.api, settings);
     this.#writer = new BodyWriter(res, this, settings.corks);
     this.#watch = settings.watch.begin(this, hasBody);
     res.onAborted(() => this.#onClientGone());
@@ -262,7 +264,7 @@ export class Exchange implements AnswerHandler, WatchedRequest {
 
   /** Refuses an upload that is longer than it may be, or goes on for too long after it was to stop. */
   #isTooMuch(): boolean {
-    if (this.#facts.bytesIn > this.#settings.bodyLimit) {
+    if (this.#facts.bytesIn > this.#bodyLimit) {
       this.#facts.fault = "body-too-large";
       this.#refuse(413, OUTCOME.badGateway);
       return true;
@@ -330,6 +332,12 @@ export class Exchange implements AnswerHandler, WatchedRequest {
     this.#isOver = true;
     if (this.#watch !== undefined) this.#settings.watch.end(this.#watch);
   }
+}
+
+/** Bytes of the longest body of a request of `api`. */
+export function bodyLimitOf(api: CompiledApi | undefined, settings: ExchangeSettings): number {
+  const ownLimit = api?.definition.bodyLimit ?? settings.bodyLimit;
+  return ownLimit === 0 ? Number.POSITIVE_INFINITY : ownLimit;
 }
 
 function outcomeOf({ status }: UpstreamFault): number {

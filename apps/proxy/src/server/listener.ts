@@ -14,7 +14,7 @@ import { AnswerMappings } from "./answer-mappings.ts";
 import { OVERLOADED, sendAnswer, sendFault } from "./answers.ts";
 import { ConnectionExcess } from "./connection-excess.ts";
 import { CopiedRequest } from "./copied-request.ts";
-import { Exchange, type ExchangeSettings } from "./exchange.ts";
+import { bodyLimitOf, Exchange, type ExchangeSettings } from "./exchange.ts";
 import { type Admission, InFlight, type InFlightLimits } from "./in-flight.ts";
 import { learnFromAnswer } from "./learn-from-answer.ts";
 import { OwnAnswers } from "./own-answers.ts";
@@ -285,7 +285,8 @@ export class Listener {
       return;
     }
     const bodyLength = bodyLengthOf(view);
-    if (bodyLength > this.#options.exchanges.lengthLimit) {
+    const { exchanges } = this.#options;
+    if (bodyLength > Math.min(bodyLimitOf(api, exchanges), exchanges.lengthLimit)) {
       facts.fault = "body-too-large";
       this.#sendOwnFault(res, 413, facts);
       return;
@@ -298,7 +299,7 @@ export class Listener {
     }
     facts.addressKey = addressKey;
     const mapped = this.#mappings.mappedFor(api, this.#reader);
-    const exchange = new Exchange(res, facts, this, view, this.#options.exchanges, mapped);
+    const exchange = new Exchange(res, facts, this, view, exchanges, mapped);
     this.#inFlight.begin(addressKey);
     const head = upstreamHead(this.#reader, api, facts, this.#options);
     const stick = stickinessOf(view, api);

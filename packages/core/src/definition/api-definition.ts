@@ -47,6 +47,8 @@ export interface ApiDefinition {
   readonly serverSsl: boolean;
   /** Which host the servers are asked for: the one that the client named, or their own name. */
   readonly hostHeader: "client" | "server";
+  /** Bytes of the longest request body; 0: any. `undefined`: whoever forwards it has a limit of his own. */
+  readonly bodyLimit: number | undefined;
   readonly servers: readonly UpstreamServer[];
   readonly decoy: DecoySettings;
 }

@@ -153,6 +153,14 @@ export const API_METADATA: Section<
         'The Host header that a server gets: the one that the client sent, or the name and port of the server itself; "X-Forwarded-Host" is the client\'s in both. A field of this project.',
       read: readHostHeader,
     },
+    body_limit: {
+      expects: "a number of bytes from 0 to 1099511627776",
+      fallback: "",
+      fallbackNote: "`limits.body_bytes` of the proxy",
+      meaning:
+        "The longest request body, in place of the proxy's own limit; 0 is no limit. A longer one is answered 413. A field of this project.",
+      read: optional(integerIn(0, 2 ** 40)),
+    },
   },
   children: {
     api_mapping: { expects: "an object", meaning: "Hides internal paths." },

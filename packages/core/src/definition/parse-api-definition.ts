@@ -110,6 +110,7 @@ function readDraft(id: string, json: unknown, findings: Findings): Draft {
       },
       serverSsl: api.read("server_ssl"),
       hostHeader: api.read("host_header"),
+      bodyLimit: api.read("body_limit"),
       servers: api.children("servers", SERVER).map(readServer),
       decoy: readDecoy(api.child("decoy_config", DECOY_CONFIG)),
     },

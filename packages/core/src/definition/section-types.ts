@@ -25,6 +25,7 @@ export interface ApiMetadataFields {
   readonly health_url: string;
   readonly server_ssl: boolean;
   readonly host_header: "client" | "server";
+  readonly body_limit: number | undefined;
 }
 
 export interface ApiMappingFields {

@@ -117,6 +117,12 @@ export const REFUSED: Readonly<Record<string, Rows>> = {
     ["0mb", '"0mb"'],
     [128, "128"],
   ],
+  body_limit: [
+    [-1, "-1"],
+    [2 ** 40 + 1, "1099511627777"],
+    ["1mb", '"1mb"'],
+    [0.5, "0.5"],
+  ],
   health_check_interval: [
     [0, "0"],
     [86_401, "86401"],

@@ -66,6 +66,7 @@ test("a definition that says as little as possible gets every default", () => {
     health: { enabled: true, intervalSeconds: 60, retries: 4, url: "/health" },
     serverSsl: false,
     hostHeader: "client",
+    bodyLimit: undefined,
     servers: [{ host: "127.0.0.1", port: 8080, spike: off, connectionQuota: 0 }],
     decoy: {
       enabled: false,
