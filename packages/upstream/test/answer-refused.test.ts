@@ -1,23 +1,14 @@
 import { describe, expect, test } from "vitest";
 
 import { everyCut, feedAnswer } from "./support/feed-answer.ts";
-
-interface Given {
-  readonly raw: string;
-  readonly method?: string;
-  readonly thenEnd?: boolean;
-  readonly maxHeadBytes?: number;
-}
-
-const OK = "HTTP/1.1 200 OK\r\n";
-const CHUNKED = `${OK}Transfer-Encoding: chunked\r\n\r\n`;
+import { CHUNKED, OK, REFUSED_CHUNKS, type RefusedAnswer } from "./support/refused-chunks.ts";
 
 const length = (value: string): string => `${OK}Content-Length: ${value}\r\n\r\nhello`;
 const headed = (line: string): string => `${OK}${line}\r\nContent-Length: 0\r\n\r\n`;
 const encoding = (value: string): string =>
   `${OK}Transfer-Encoding: ${value}\r\n\r\n5\r\nhello\r\n0\r\n\r\n`;
 
-const refused: { name: string; given: Given; want: string }[] = [
+const refused: RefusedAnswer[] = [
   ...["HTTP/0.9", "HTTP/1.2", "HTTP/2.0", "HTTP/1.32", "http/1.1", "ICY", "XHTTP/1.1"].map(
     (version) => ({
       name: `the version ${version}`,
@@ -195,82 +186,7 @@ const refused: { name: string; given: Given; want: string }[] = [
     given: { raw: headed(`Connection: ${"a,".repeat(16)}a`) },
     want: "bad-connection-header",
   },
-  ...[
-    "",
-    " 5",
-    "5 ",
-    "0x5",
-    "+5",
-    "-5",
-    "g",
-    ":",
-    "5:",
-    '"5"',
-    "20000000000000",
-    "5\n",
-    "5\rX",
-  ].map((size) => ({
-    name: `the chunk size ${JSON.stringify(size)}`,
-    given: { raw: `${CHUNKED}${size}\r\nhello\r\n0\r\n\r\n` },
-    want: "bad-chunk-size",
-  })),
-  {
-    name: "a chunk size with needless zeros",
-    given: { raw: `${CHUNKED}000000000000005\r\nhello\r\n0\r\n\r\n` },
-    want: "bad-chunk-size",
-  },
-  {
-    name: "a bare carriage return in an extension",
-    given: { raw: `${CHUNKED}5;a\rb\r\nhello\r\n0\r\n\r\n` },
-    want: "bad-chunk-size",
-  },
-  {
-    name: "a bare line feed in an extension",
-    given: { raw: `${CHUNKED}5;a\nhello\r\n0\r\n\r\n` },
-    want: "bad-chunk-size",
-  },
-  ...[
-    "",
-    "a b",
-    " a",
-    "a=",
-    "a=b c",
-    "a=\u00e9",
-    "a=b=c",
-    '="b"',
-    'a="b',
-    'a="b"c',
-    'a="b\\',
-    ";a",
-    "a;",
-  ].map((extension) => ({
-    name: `the chunk extension ${JSON.stringify(extension)}`,
-    given: { raw: `${CHUNKED}5;${extension}\r\nhello\r\n0\r\n\r\n` },
-    want: "bad-chunk-size",
-  })),
-  ...["XX", "\n", "\rX", "X\r\n", "\n\r"].map((end) => ({
-    name: `the chunk end ${JSON.stringify(end)}`,
-    given: { raw: `${CHUNKED}5\r\nhello${end}0\r\n\r\n` },
-    want: "bad-chunk-end",
-  })),
-  ...[
-    "Content-Length: 5\r\n",
-    "A: b\r\nCONTENT-length:\r\n",
-    "transfer-encoding: chunked\r\n",
-    "Transfer-Encoding: identity\r\nA: b\r\n",
-    "A b: c\r\n",
-    ": c\r\n",
-    "A\r\n",
-    " A: b\r\n",
-    "A: b\n",
-    "A: b\r",
-    "A: \0\r\n",
-    "\n",
-  ].map((trailer) => ({
-    name: `the trailer ${JSON.stringify(trailer)}`,
-    given: { raw: `${CHUNKED}0\r\n${trailer}\r\nX` },
-    want: "bad-trailer",
-  })),
+  ...REFUSED_CHUNKS,
   {
     name: "a length cut short",
     given: { raw: `${OK}Content-Length: 9\r\n\r\nhello`, thenEnd: true },

@@ -151,7 +151,12 @@ const schema = z.strictObject({
     .strictObject({
       header_bytes: size(KIB, 64 * KIB, "16KiB", "Request line and headers together."),
       headers: whole(1, 100).default(100).describe("Header lines of one request."),
-      body_bytes: size(0, 2 ** 40, 0, "Request body; 0: unlimited, bodies are streamed."),
+      body_bytes: size(
+        0,
+        2 ** 40,
+        0,
+        "Request body, where its API does not say (`body_limit`); 0: unlimited, bodies are streamed.",
+      ),
       in_flight: whole(0, 1_000_000)
         .default(0)
         .describe("Requests that an edge thread forwards at a time; 0: unlimited."),
