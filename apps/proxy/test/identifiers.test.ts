@@ -13,6 +13,8 @@ const METHODS = pattern({ methods_allowed: ["GET", "POST"] });
 
 let proxy: ProxyProcess;
 let upstream: Upstream;
+/** The trusted one. */
+const GATEWAY = "127.0.6.200";
 
 beforeAll(async () => {
   upstream = await Upstream.start();
@@ -31,6 +33,7 @@ beforeAll(async () => {
         ...METHODS,
       }),
     },
+    yaml: `trusted_proxies: ["${GATEWAY}"]\n`,
   });
 });
 
@@ -44,6 +47,8 @@ interface Row {
   readonly identifier: Identifier;
   readonly request: Ask;
   readonly other: Ask;
+  /** Whether anybody could have written it: then it can be denied, and allows nothing. */
+  readonly isUnproven?: boolean;
 }
 
 const first = (headers: Record<string, string>, query: string = ""): Ask => ({
@@ -120,18 +125,20 @@ const ROWS: readonly Row[] = [
     identifier: { type: "username", value: "ann" },
     request: bearer(jwt({ username: "ann", exp: 1 }, "b3RoZXI")),
     other: bearer(jwt({ username: "bob", sub: "ann" })),
+    isUnproven: true,
   },
   {
     name: "a user name in a claim with several values, by the first",
     identifier: { type: "username", value: "ann" },
     request: bearer(jwt({ username: ["ann", "bob"] })),
     other: bearer(jwt({ username: ["bob", "ann"] })),
+    isUnproven: true,
   },
   {
-    name: "a user name in a header",
+    name: "a user name in a gateway's header",
     identifier: { type: "username", value: "your name" },
-    request: second({ "x-user": "your name" }),
-    other: second({ "x-user": "your other name" }),
+    request: { ...second({ "x-user": "your name" }), from: GATEWAY },
+    other: { ...second({ "x-user": "your other name" }), from: GATEWAY },
   },
 ];
 
@@ -162,7 +169,18 @@ describe("the deny list", () => {
 });
 
 describe("the allow list", () => {
-  test.for(ROWS)("wins over the deny list for $name", async ({ identifier, request }) => {
+  const proven = ROWS.filter(({ isUnproven }) => isUnproven !== true);
+
+  test.for(ROWS.filter(({ isUnproven }) => isUnproven === true))(
+    "does nothing for $name",
+    async ({ identifier, request }) => {
+      await addTo(proxy, "whitelist", identifier);
+      expect((await ask(proxy.port, { ...request, method: "DELETE" })).status).toBe(401);
+      expect(await ask(proxy.port, request)).toMatchObject(DENIAL);
+    },
+  );
+
+  test.for(proven)("wins over the deny list for $name", async ({ identifier, request }) => {
     await addTo(proxy, "blacklist", identifier);
     await addTo(proxy, "whitelist", identifier);
     for (const answer of await askEachEdge(proxy.port, request))
@@ -172,7 +190,7 @@ describe("the allow list", () => {
       expect(answer).toMatchObject(DENIAL);
   });
 
-  test.for(ROWS)(
+  test.for(proven)(
     "keeps $name from being stopped or denied for an offence",
     async ({ identifier, request }) => {
       await addTo(proxy, "whitelist", identifier);

@@ -13,6 +13,8 @@ const SERVED = { status: 200 };
 
 let proxy: ProxyProcess;
 let upstream: Upstream;
+/** The trusted one. */
+const GATEWAY = "127.0.6.201";
 
 beforeAll(async () => {
   upstream = await Upstream.start();
@@ -35,6 +37,7 @@ beforeAll(async () => {
         jwt: { location: "h:authorization:bearer", username: "sub" },
       }),
     },
+    yaml: `trusted_proxies: ["${GATEWAY}"]\n`,
   });
 });
 
@@ -57,7 +60,10 @@ const cookie = (value: string): Ask => ({ path: "/shop/a", headers: { cookie: va
 const asking = (path: string, headers: Ask["headers"] = {}): Ask => ({ path, headers });
 /** A value in UTF-8, as the raw connection wants it: one character a byte. */
 const utf8 = (text: string): string => Buffer.from(text, "utf8").toString("latin1");
-const named = (name: string): Ask => asking("/shop/a", { "x-user": utf8(name) });
+const named = (name: string): Ask => ({
+  ...asking("/shop/a", { "x-user": utf8(name) }),
+  from: GATEWAY,
+});
 const claimed = (name: string): Ask =>
   asking("/claims/a", { authorization: `Bearer ${jwt({ sub: name })}` });
 
@@ -159,6 +165,37 @@ describe("a user name is one entry, whatever its spelling (I19)", () => {
     await addTo(proxy, "blacklist", { type: "username", value: "Ann" });
     await addTo(proxy, "blacklist", { type: "username", value: "ANN" });
     expect(await denied(proxy)).toHaveLength(1);
+  });
+});
+
+describe("a user name in a header that is not a trusted proxy's (I7)", () => {
+  const forged = asking("/shop/a", { "X-User": "ann" });
+
+  test("is not believed, and does not reach the upstream", async () => {
+    await addTo(proxy, "blacklist", { type: "username", value: "ann" });
+    for (const answer of await askEachEdge(proxy.port, forged))
+      expect(answer).toMatchObject(SERVED);
+    expect(upstream.requests).not.toEqual([]);
+    expect(upstream.allBytes().toLowerCase()).not.toContain("x-user");
+    expect(await ask(proxy.port, { ...forged, from: GATEWAY })).toMatchObject(DENIAL);
+  });
+
+  test("does not reach it beside a value that is not UTF-8, or where Connection names others", async () => {
+    const strange = { "X-User": "ann", "X-Other": "\u00ff", "X-Hop": "1", Connection: "x-hop" };
+    expect(await ask(proxy.port, asking("/shop/a", strange))).toMatchObject(SERVED);
+    expect(upstream.allBytes()).toContain("x-other: ");
+    expect(upstream.allBytes().toLowerCase()).not.toContain("x-user");
+  });
+
+  test("opens nothing with the name of an allowed user; nor does a claim that nobody has signed", async () => {
+    await addTo(proxy, "whitelist", { type: "username", value: "ann" });
+    const token = { type: "token", value: jwt({ sub: "ann" }) } as const;
+    await addTo(proxy, "blacklist", token);
+    const claim = asking("/claims/a", { authorization: `Bearer ${token.value}` });
+    const header = asking("/shop/a", { ...claim.headers, "x-user": "ann" });
+    expect(await ask(proxy.port, claim)).toMatchObject(DENIAL);
+    expect(await ask(proxy.port, header)).toMatchObject(DENIAL);
+    expect(await ask(proxy.port, { ...header, from: GATEWAY })).toMatchObject(SERVED);
   });
 });
 

@@ -57,7 +57,7 @@ const WITH_TOKEN_AND_COOKIE: Lines = [
 
 /** Evaluates one request again and again, as a kept-alive connection does. */
 function evaluation(given: Given): () => Verdict {
-  const view = viewOf({ scheme: "https", ...given }, headerCodes);
+  const view = viewOf({ scheme: "https", isFromProxy: true, ...given }, headerCodes);
   return () => {
     view.token = view.session = view.apiKey = view.username = "";
     return evaluate(view, context, NOW);

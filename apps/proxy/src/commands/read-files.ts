@@ -52,7 +52,9 @@ export function readFiles(directory: string): ReadFiles {
   ];
   if (problems.length > 0) return { ok: false, problems };
   const unenforced = definitions.flatMap(({ definition, file }) =>
-    unenforcedSettings(definition).map((issue) => renderConfigIssue({ file, ...issue })),
+    unenforcedSettings(definition, settings.trustedProxies.length > 0).map((issue) =>
+      renderConfigIssue({ file, ...issue }),
+    ),
   );
   return {
     ok: true,

@@ -54,6 +54,8 @@ export interface DefinitionRegistryOptions {
   readonly now: () => number;
   /** The names of the issuers that definitions may refer to. */
   readonly issuers: readonly string[];
+  /** Whether there is a proxy whose headers are believed. */
+  readonly trustsProxies: boolean;
 }
 
 /**
@@ -116,7 +118,7 @@ export class DefinitionRegistry {
       if (this.#apis.has(id)) throw new ConflictError(`api ${id} already exists`);
       const { definition, warnings } = parse(id, json);
       await this.#change({ id, json, definition, fileHash: this.#fileHash(id) });
-      return warnings;
+      return [...warnings, ...this.#unenforced(definition)];
     });
   }
 
@@ -127,7 +129,7 @@ export class DefinitionRegistry {
       if (json === undefined) return this.#reread(id);
       const { definition, warnings } = parse(id, json);
       await this.#change({ id, json, definition, fileHash: this.#fileHash(id) });
-      return warnings;
+      return [...warnings, ...this.#unenforced(definition)];
     });
   }
 
@@ -155,7 +157,11 @@ export class DefinitionRegistry {
     if (!read.ok) throw new BadRequestError(read.issues.map(issueText).join("; "));
     const { definition, hash, json } = read.value;
     await this.#change({ id, json, definition, fileHash: hash });
-    return [...read.warnings.map(issueText), ...unenforced(definition)];
+    return [...read.warnings.map(issueText), ...this.#unenforced(definition)];
+  }
+
+  #unenforced(definition: ApiDefinition): readonly string[] {
+    return unenforcedSettings(definition, this.#options.trustsProxies).map(issueText);
   }
 
   async #change(api: RegisteredApi): Promise<void> {
@@ -222,20 +228,13 @@ function sorted(apis: readonly RegisteredApi[]): ReadonlyMap<string, RegisteredA
 function parse(id: string, json: string): { definition: ApiDefinition; warnings: string[] } {
   const parsed = parseDefinitionText(json, id, parseApiDefinition);
   if (!parsed.ok) throw new BadRequestError(parsed.issues.map(issueText).join("; "));
-  return {
-    definition: parsed.value,
-    warnings: [...parsed.warnings.map(issueText), ...unenforced(parsed.value)],
-  };
+  return { definition: parsed.value, warnings: parsed.warnings.map(issueText) };
 }
 
 function compile(apis: ReadonlyMap<string, RegisteredApi>): PolicySnapshot {
   const compiled = compilePolicy([...apis.values()].map((api) => api.definition));
   if (!compiled.ok) throw new BadRequestError(compiled.issues.map(issueText).join("; "));
   return compiled.value;
-}
-
-function unenforced(definition: ApiDefinition): string[] {
-  return unenforcedSettings(definition).map(issueText);
 }
 
 function issueText({ path, problem }: { path: string; problem: string }): string {

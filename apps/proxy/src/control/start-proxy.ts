@@ -204,6 +204,7 @@ function buildControlPlane(
     },
     now: Date.now,
     issuers: settings.tokenIssuers.map(({ name }) => name),
+    trustsProxies: settings.trustedProxies.length > 0,
   });
   const tokenKeys = new TokenKeys({
     issuers: settings.tokenIssuers,

@@ -141,9 +141,9 @@ export class Listener {
     const handshake = isUpgrade ? readClientHandshake(view, req) : undefined;
     view.scheme = isUpgrade ? WEB_SOCKET_SCHEMES[scheme] : scheme;
     if (isUpgrade && (handshake === undefined || context === undefined)) view.isMalformed = true;
-    const isProxied = hops.trusted.has(view.peer);
+    view.isFromProxy = hops.trusted.has(view.peer);
     view.isSharedAddress = !clientAddress(view.peer, view.hops, hops, view.address);
-    view.requestId = requestIds.take(isProxied ? view.requestId : "");
+    view.requestId = requestIds.take(view.isFromProxy ? view.requestId : "");
     return handshake;
   }
 
@@ -223,7 +223,7 @@ export class Listener {
   /** A trusted proxy has the connections of many, and what is malformed is answered so, and closed as well. */
   #isInExcess(view: RequestView): boolean {
     if (this.excess.isEmpty || view.isMalformed || (view.listFlags & ALLOW) !== 0) return false;
-    return !this.#options.hops.trusted.has(view.peer) && this.excess.take(view.peer);
+    return !view.isFromProxy && this.excess.take(view.peer);
   }
 
   /** The upstream has answered. */

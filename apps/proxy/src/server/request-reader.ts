@@ -104,8 +104,10 @@ export class RequestReader {
    */
   complete(req: UwsRequest): boolean {
     const pairs = this.#pairs;
+    const withheld = this.#withheld();
     let fields = "";
     for (let at = 0; at < this.#kept; at += 2) {
+      if (pairs[at] === withheld) continue;
       fields += `${pairs[at] ?? ""}: ${pairs[at + 1] ?? ""}\r\n`;
     }
     this.fields = fields;
@@ -114,6 +116,12 @@ export class RequestReader {
       return false;
     }
     return this.#needsSecondPass() ? this.#completeExactly(req) : true;
+  }
+
+  /** The header that only a trusted proxy may name the user in: an upstream must not read anybody else's. */
+  #withheld(): string | undefined {
+    const { api, isFromProxy } = this.view;
+    return isFromProxy ? undefined : api?.definition.usernameHeader;
   }
 
   #readTarget(req: UwsRequest): void {
@@ -178,6 +186,7 @@ export class RequestReader {
 
   #reread(name: string, value: string): void {
     if (!isPassedOn(this.#codes, name) || isNamedIn(this.view.connection, name)) return;
+    if (name === this.#withheld()) return;
     if (value !== "" && Buffer.byteLength(value, "utf8") === value.length) {
       this.fields += `${name}: ${value}\r\n`;
       return;

@@ -116,7 +116,8 @@ export const API_METADATA: Section<
     username_header: {
       expects: HEADER_NAME,
       fallback: "",
-      meaning: 'The header that carries the user name, if "jwt" is not configured; empty for none.',
+      meaning:
+        'The header in which a trusted proxy names the user, if "jwt" is not configured; empty for none. Of anybody else it is neither believed nor passed on.',
       read: optional(readHeaderName),
     },
     api_memory_size: {

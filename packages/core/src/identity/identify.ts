@@ -114,9 +114,7 @@ function identifyUsername(
 ): boolean {
   const { jwt } = api;
   if (jwt === undefined) {
-    if (api.usernameSlot >= 0) {
-      request.username = foldUsername(request.customHeader(api.usernameSlot));
-    }
+    takeProxysWord(request, api);
     return true;
   }
   const outcome = findJwt(request, jwt);
@@ -139,6 +137,13 @@ function identifyUsername(
   if (api.capturesToken && request.token === "") request.token = token;
   request.username = foldUsername(claims.usernameOf(token, jwt.username));
   return true;
+}
+
+/** The name in a header: anybody else could name anybody. */
+function takeProxysWord(request: RequestView, api: CompiledApi): void {
+  if (api.usernameSlot < 0 || !request.isFromProxy) return;
+  request.username = foldUsername(request.customHeader(api.usernameSlot));
+  request.usernameVerified = request.username !== "";
 }
 
 /** Leaves the JWT in `found`. */

@@ -1,5 +1,6 @@
 import { type CompiledApi } from "../policy/compiled-api.ts";
 import { type RequestView } from "../request/request-view.ts";
+import { ALLOW } from "./list-flags.ts";
 
 /** The lists as a decision asks them. All answers are `ALLOW` and deny bits, 0 for «not listed». */
 export interface ListReader {
@@ -42,7 +43,9 @@ export function readLists(
     flags |= lists.identifierFlags(API_KEY, api.apiKeyName, request.apiKey, nowSeconds, keys);
   }
   if (request.username !== "") {
-    flags |= lists.identifierFlags(USERNAME, "", request.username, nowSeconds, keys);
+    const named = lists.identifierFlags(USERNAME, "", request.username, nowSeconds, keys);
+    // Whoever may write any name into a token of his own could write that of an allowed user.
+    flags |= request.usernameVerified ? named : named & ~ALLOW;
   }
   return flags;
 }

@@ -19,7 +19,7 @@ export function parsePolicy(definitions: Readonly<Record<string, unknown>>): Par
     const parsed = parseApiDefinition(id, json);
     if (parsed.ok) {
       apis.push(parsed.value);
-      warnings.push(...ofApi(id, [...parsed.warnings, ...unenforcedSettings(parsed.value)]));
+      warnings.push(...ofApi(id, [...parsed.warnings, ...unenforcedSettings(parsed.value, true)]));
     } else {
       issues.push(...ofApi(id, parsed.issues));
     }

@@ -38,6 +38,8 @@ export class RequestView {
   methodOverride = "";
   /** What the hops in front say of the client's address: lines of one header, joined by commas. */
   hops = "";
+  /** Whether `peer` is a trusted proxy, which may name the user in a header. The caller's to set. */
+  isFromProxy = false;
   requestId = "";
   /** A browser says that a page of another site asked. */
   isCrossSite = false;
@@ -59,7 +61,7 @@ export class RequestView {
   session = "";
   apiKey = "";
   username = "";
-  /** Whether `username` is out of a token whose signature and claims have been verified. */
+  /** Whether `username` is the client's: out of a verified token, or by the word of a trusted proxy. */
   usernameVerified = false;
   tokenCheck: TokenCheck = TOKEN_CHECK.none;
   /** The token that is to be verified, while `tokenCheck` is `pending`. */
@@ -83,6 +85,7 @@ export class RequestView {
     this.connection = "";
     this.methodOverride = "";
     this.hops = "";
+    this.isFromProxy = false;
     this.requestId = "";
     this.isCrossSite = false;
     this.isPrefetch = false;

@@ -4,10 +4,10 @@ import { parseApiDefinition } from "../../src/definition/parse-api-definition.ts
 import { unenforcedSettings } from "../../src/definition/unenforced-settings.ts";
 import { definitionOf, type Json } from "./definition-of.ts";
 
-function unenforcedIn(changes: Json): readonly string[] {
+function unenforcedIn(changes: Json, trustsProxies = true): readonly string[] {
   const result = parseApiDefinition("shop", definitionOf(changes));
   if (!result.ok) throw new Error(JSON.stringify(result.issues));
-  return unenforcedSettings(result.value).map(({ path }) => path);
+  return unenforcedSettings(result.value, trustsProxies).map(({ path }) => path);
 }
 
 const server = (changes: Json): Json => ({ servers: [{ host: "a", port: 1, ...changes }] });
@@ -63,4 +63,12 @@ test.for<{ name: string; given: Json; want: readonly string[] }>([
   },
 ])("$name", ({ given, want }) => {
   expect(unenforcedIn(given)).toEqual(want);
+});
+
+test("a user name's header that nobody may set", () => {
+  const given = { username_header: "X-User" };
+  expect(unenforcedIn(given)).toEqual([]);
+  expect(unenforcedIn(given, false)).toEqual(["api_metadata.username_header"]);
+  const jwt = { location: "qs:jwt", username: "sub" };
+  expect(unenforcedIn({ ...given, jwt }, false)).toEqual([]);
 });

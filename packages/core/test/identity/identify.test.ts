@@ -81,15 +81,22 @@ describe("an identifier that the API is configured for", () => {
       want: {},
     },
     {
-      name: "a user name in a header",
+      name: "a user name in a header of a trusted proxy",
+      api: { username_header: "X-User" },
+      given: { ...lines(["X-User", "alice"]), isFromProxy: true },
+      want: { username: "alice" },
+    },
+    {
+      name: "no user name in a header of anybody else",
       api: { username_header: "X-User" },
       given: lines(["X-User", "alice"]),
-      want: { username: "alice" },
+      want: {},
     },
     {
       name: "all at once",
       api: { ...TOKEN, cookie: "SID", apikey_qs: "key", username_header: "X-User" },
       given: {
+        isFromProxy: true,
         target: "/shop?key=k1",
         lines: [
           ["authorization", "Bearer t1"],

@@ -20,6 +20,7 @@ export interface Given {
   readonly ip?: string;
   readonly host?: string;
   readonly lines?: Lines;
+  readonly isFromProxy?: boolean;
 }
 
 /** Definitions by id, each with changes to the smallest one, attached to this thread. */
@@ -54,4 +55,5 @@ export function readInto(view: RequestView, given: Given, codes: HeaderCodes): v
     socket: { remoteAddress: given.ip ?? "198.51.100.7" },
   };
   readNodeRequest(view, request, given.scheme ?? "http", codes);
+  view.isFromProxy = given.isFromProxy ?? false;
 }
