@@ -48,7 +48,11 @@ function openExchange() {
   const view = new RequestView();
   view.contentLength = String(2 ** 40);
   const facts = new RequestFacts();
-  const owner = { answered: () => undefined, finish: () => (seen.isFinished = true) };
+  const owner = {
+    answered: () => undefined,
+    loggedIn: () => undefined,
+    finish: () => (seen.isFinished = true),
+  };
   const exchange = new Exchange(
     self,
     facts,

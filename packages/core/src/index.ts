@@ -30,6 +30,7 @@ export {
   type IdentifierKind,
   type OffenceSource,
 } from "./identity/client-identifier.ts";
+export { matchesMediaType } from "./headers/content-type.ts";
 export { foldUsername } from "./identity/fold-username.ts";
 export { type ClaimReader, identify, NO_CLAIMS } from "./identity/identify.ts";
 export { clientAddress } from "./identity/client-address.ts";

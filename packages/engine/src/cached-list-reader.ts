@@ -3,9 +3,11 @@ import {
   type HashKey,
   KEY_WORDS,
   type ListReader,
+  type RequestView,
   TOKEN,
 } from "@portcullis/core";
 
+import { type LearnedUsers } from "./learned-users.ts";
 import { type TokenCache, type TokenEntry } from "./token-cache.ts";
 
 /**
@@ -16,15 +18,22 @@ export class CachedListReader implements ListReader {
   readonly #lists: ClientLists;
   readonly #key: HashKey;
   readonly #tokens: TokenCache;
+  readonly #learned: LearnedUsers | undefined;
   /** Nobody asks for the key of a twin. */
   readonly #twinKeys = new Int32Array(KEY_WORDS);
   /** Of the request that is being read; `undefined`: it has shown no token. */
   #entry: TokenEntry | undefined = undefined;
 
-  constructor(lists: ClientLists, key: HashKey, tokens: TokenCache) {
+  constructor(
+    lists: ClientLists,
+    key: HashKey,
+    tokens: TokenCache,
+    learned: LearnedUsers | undefined,
+  ) {
     this.#lists = lists;
     this.#key = key;
     this.#tokens = tokens;
+    this.#learned = learned;
   }
 
   addressFlags(address: Uint32Array, nowSeconds: number): number {
@@ -45,6 +54,10 @@ export class CachedListReader implements ListReader {
       return this.#lists.identifierFlags(kind, name, value, nowSeconds, keys);
     }
     return known.flags(this.#lists, nowSeconds, keys);
+  }
+
+  learnedUserFlags(request: RequestView, nowSeconds: number): number {
+    return this.#learned?.flags(request, this.#lists, nowSeconds) ?? 0;
   }
 
   #tokenFlags(token: string, nowSeconds: number, keys: Int32Array): number {

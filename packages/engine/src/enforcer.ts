@@ -7,6 +7,7 @@ import {
   type DenialScope,
   DENY_MASK,
   denyIdentifier,
+  foldUsername,
   formatAddress,
   type HashKey,
   hashIdentifier,
@@ -27,6 +28,7 @@ import {
 import { CachedListReader } from "./cached-list-reader.ts";
 import { type ClientSpikes } from "./client-spikes.ts";
 import { type DenialReason, type Evidence, type Identities } from "./evidence.ts";
+import { type IssuedIdentity, type LearnedUsers } from "./learned-users.ts";
 import { type OffenceBacklog } from "./offence-backlog.ts";
 import { type OpenClient, type Standing } from "./open-client.ts";
 import { type SharedSwitches } from "./shared-switches.ts";
@@ -61,6 +63,8 @@ export interface EnforcerOptions {
   /** How much of an address is denied at a time. */
   readonly denialScope: DenialScope;
   readonly evidence: Evidence;
+  /** Left out: user names are known from requests only. */
+  readonly learned?: LearnedUsers | undefined;
   /** Bytes of tokens this thread remembers. */
   readonly tokenCacheBytes: number;
   /** Left out: APIs that verify tokens believe none. */
@@ -85,7 +89,7 @@ export class Enforcer {
     this.#tokens = new TokenReader(cache, options.tokens);
     this.#context = {
       policy: options.policy,
-      lists: new CachedListReader(options.lists, options.hashKey, cache),
+      lists: new CachedListReader(options.lists, options.hashKey, cache, options.learned),
       claims: this.#tokens,
       firewall: true,
     };
@@ -161,7 +165,15 @@ export class Enforcer {
 
   /** The upstream has taken the cookie of `identities` away. */
   loggedOut(identities: Identities, nowMs: number): void {
-    this.#options.evidence.loggedOut(identities, Math.floor(nowMs / 1000));
+    const { evidence, learned } = this.#options;
+    const nowSeconds = Math.floor(nowMs / 1000);
+    evidence.loggedOut(identities, nowSeconds);
+    learned?.forget(identities.keys, KEY_WORDS, nowSeconds);
+  }
+
+  /** The upstream has given `identity` to a client that logged in under `username`, as it was typed. */
+  loggedIn(username: string, identity: IssuedIdentity, nowMs: number): void {
+    this.#options.learned?.learn(foldUsername(username), identity, Math.floor(nowMs / 1000));
   }
 
   /** Changes with every change of the lists, on whatever thread. */

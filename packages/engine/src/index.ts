@@ -20,6 +20,7 @@ export { ListKeeper, type ListKeeperOptions, type WantedEntry } from "./list-kee
 export { OffenceBacklog } from "./offence-backlog.ts";
 export { OpenClient, type Standing } from "./open-client.ts";
 export { Sequence } from "./sequence.ts";
+export { type IssuedIdentity, LearnedUsers, LearnedUsersTable } from "./learned-users.ts";
 export { SeenIdentities } from "./seen-identities.ts";
 export { SharedLists, type SharedListsOptions } from "./shared-lists.ts";
 export { type IssuerSettings, TokenIssuer, TokenIssuers } from "./token-issuers.ts";

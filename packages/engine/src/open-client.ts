@@ -19,7 +19,7 @@ export class OpenClient {
     if (request.token !== "") kinds.push(TOKEN);
     if (request.session !== "") kinds.push(COOKIE);
     if (request.apiKey !== "") kinds.push(API_KEY);
-    if (request.username !== "") kinds.push(USERNAME);
+    if (request.username !== "" || request.hasLearnedUsername) kinds.push(USERNAME);
     this.keys = new Int32Array(kinds.length * KEY_WORDS);
     kinds.forEach((kind, at) => {
       const from = kind * KEY_WORDS;

@@ -24,7 +24,7 @@ function twoThreads(): { readonly reader: ListReader; readonly elsewhere: Client
   const buffers = allocateLists(1024);
   const lists = attachLists(buffers, 1);
   return {
-    reader: new CachedListReader(lists, hashKey(), new TokenCache(100_000)),
+    reader: new CachedListReader(lists, hashKey(), new TokenCache(100_000), undefined),
     elsewhere: attachLists(buffers, 2),
   };
 }
@@ -185,7 +185,7 @@ function withTwin() {
   const buffers = allocateLists(1024);
   const cache = new TokenCache(100_000);
   const lists = attachLists(buffers, 1);
-  const reader = new CachedListReader(lists, hashKey(), cache);
+  const reader = new CachedListReader(lists, hashKey(), cache, undefined);
   cache.addTwin(cache.entry("t1"), "t2");
   return { reader, elsewhere: attachLists(buffers, 2) };
 }

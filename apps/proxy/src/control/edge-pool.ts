@@ -38,7 +38,14 @@ export interface EdgePoolOptions {
   /** The lists, switches and counts that the edges share. */
   readonly shared: Pick<
     EnforcementState,
-    "addressRecords" | "backlog" | "hashKey" | "lists" | "seenIdentities" | "spikes" | "switches"
+    | "addressRecords"
+    | "backlog"
+    | "hashKey"
+    | "learnedUsers"
+    | "lists"
+    | "seenIdentities"
+    | "spikes"
+    | "switches"
   >;
   /** One for each edge; they outlive a crashed one. */
   readonly counters: readonly Counters[];
@@ -255,6 +262,7 @@ export class EdgePool {
       backlog: shared.backlog.buffer,
       spikes: shared.spikes.buffer,
       seenIdentities: shared.seenIdentities,
+      learnedUsers: shared.learnedUsers,
       addressRecords: shared.addressRecords,
       counters: counters.buffer,
       serverStates: this.#options.servers.buffer,

@@ -13,6 +13,7 @@ import {
   ClientSpikes,
   ListKeeper,
   OffenceBacklog,
+  LearnedUsersTable,
   SeenIdentities,
   SharedLists,
   SharedSwitches,
@@ -31,6 +32,7 @@ export interface EnforcementState {
   readonly backlog: OffenceBacklog;
   readonly spikes: ClientSpikes;
   readonly seenIdentities: SharedArrayBuffer;
+  readonly learnedUsers: SharedArrayBuffer;
   readonly addressRecords: SharedArrayBuffer;
   readonly hashKey: Uint8Array;
   readonly lists: ClientLists;
@@ -81,6 +83,7 @@ export function loadEnforcementState(options: EnforcementStateOptions): Enforcem
     backlog,
     spikes: new ClientSpikes(compiledKey),
     seenIdentities: new SeenIdentities().buffer,
+    learnedUsers: new LearnedUsersTable().buffer,
     addressRecords: new AddressRecords(compiledKey, SINGLE_ADDRESSES).buffer,
     hashKey,
     lists,

@@ -16,6 +16,8 @@ import {
   Evidence,
   type Offence,
   OffenceBacklog,
+  LearnedUsers,
+  LearnedUsersTable,
   SeenIdentities,
   SharedSwitches,
   type TokenIssuers,
@@ -121,6 +123,7 @@ export class Edge {
         new SeenIdentities(data.seenIdentities),
         new AddressRecords(hashKey, denialScope, data.addressRecords),
       ),
+      learned: new LearnedUsers(new LearnedUsersTable(data.learnedUsers), hashKey),
       onOffence: (offence) => this.#report(offence),
     });
     this.#upstreams = new Upstreams(

@@ -28,6 +28,7 @@ export interface EdgeData {
   readonly spikes: SharedArrayBuffer;
   /** The identities that upstreams have taken, and what addresses did. */
   readonly seenIdentities: SharedArrayBuffer;
+  readonly learnedUsers: SharedArrayBuffer;
   readonly addressRecords: SharedArrayBuffer;
   readonly serverStates: SharedArrayBuffer;
   /** The bytes of WebSocket clients in this period. */

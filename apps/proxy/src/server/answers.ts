@@ -14,6 +14,7 @@ const TEXT_AND_ID = "content-type: text/plain; charset=utf-8\r\nx-request-id: ";
 
 const FAULT_ANSWERS: ReadonlyMap<number, Answer> = new Map(
   [
+    { status: 400, phrase: "Bad Request", body: "Error: Unreadable Login" },
     { status: 408, phrase: "Request Timeout", body: "Error: Request Timeout" },
     { status: 413, phrase: "Content Too Large", body: "Error: Content Too Large" },
     { status: 501, phrase: "Not Implemented", body: "Error: Not Implemented" },

@@ -1,5 +1,5 @@
 import { type Answer, type CompiledApi, type RequestView } from "@portcullis/core";
-import { type Identities } from "@portcullis/engine";
+import { type Identities, type IssuedIdentity } from "@portcullis/engine";
 import {
   type AnswerHandler,
   type AnswerHead,
@@ -12,6 +12,7 @@ import { type AnswerPace } from "./answer-pace.ts";
 import { endWithoutBody, passedHead, sendFault, sendReplacement, writeHead } from "./answers.ts";
 import { BodyWriter } from "./body-writer.ts";
 import { CORK_BYTES, type CorkHolder } from "./cork-holder.ts";
+import { type LoginAttempt } from "./login-attempt.ts";
 import { OUTCOME, type RequestFacts } from "./request-facts.ts";
 import { type RequestWatch, type Watch, type WatchedRequest } from "./request-watch.ts";
 import { type UwsResponse } from "./uws.ts";
@@ -20,6 +21,8 @@ import { type UwsResponse } from "./uws.ts";
 export interface ExchangeOwner {
   /** Told of the answer where something is to be learned from it. */
   answered(identities: Identities, head: AnswerHead): void;
+  /** Told of what the upstream gives a client who logs in under `username`, before the client gets it. */
+  loggedIn(username: string, identity: IssuedIdentity): void;
   /** Told once, when nothing more will come of the request. */
   finish(facts: RequestFacts, outcome: number): void;
 }
@@ -106,6 +109,8 @@ export class Exchange implements AnswerHandler, WatchedRequest {
     const { identities, method } = this.#facts;
     this.#facts.status = head.status;
     if (identities !== undefined) this.#owner.answered(identities, head);
+    this.#learn(this.#facts.login?.answer.takeHead(head));
+    this.#learn(this.#facts.login?.answer.takeBody(body, last));
     this.#isHeadSent = true;
     const replacement =
       head.status < 400 ? undefined : this.#settings.serverErrors.get(head.status);
@@ -139,6 +144,7 @@ export class Exchange implements AnswerHandler, WatchedRequest {
       this.#leaveUnread(body, last);
       return;
     }
+    this.#learn(this.#facts.login?.answer.takeBody(body, last));
     this.#writer.write(body, last);
   }
 
@@ -251,8 +257,14 @@ export class Exchange implements AnswerHandler, WatchedRequest {
     if (this.#watch !== undefined) this.#watch.bytes += chunk.byteLength;
     if (this.#isHeldBack) this.#unstopped += chunk.byteLength;
     if (this.#isTooMuch()) return;
+    const { login } = this.#facts;
     // The engine empties the buffer when this returns.
-    const isFull = chunk.byteLength > 0 && this.#upstream?.write(new Uint8Array(chunk)) === false;
+    if (login === undefined) this.#send(new Uint8Array(chunk), isLast);
+    else this.#sendLogin(login, chunk, isLast);
+  }
+
+  #send(piece: Uint8Array, isLast: boolean): void {
+    const isFull = piece.length > 0 && this.#upstream?.write(piece) === false;
     // After the last piece nothing is left to hold back but the connection's next request.
     if (isFull && !isLast) this.#holdBack();
     if (isLast) {
@@ -260,6 +272,23 @@ export class Exchange implements AnswerHandler, WatchedRequest {
       if (this.#watch !== undefined) this.#settings.watch.uploaded(this.#watch);
       this.#upstream?.end();
     }
+  }
+
+  /** The upstream gets all of a login's body, or nothing. */
+  #sendLogin(login: LoginAttempt, chunk: ArrayBuffer, isLast: boolean): void {
+    const step = login.take(chunk, isLast);
+    if (step === "more") return;
+    if (step === "complete") {
+      this.#send(login.body, true);
+      return;
+    }
+    this.#facts.fault = `login-${step}`;
+    this.#refuse(step === "too-large" ? 413 : 400, OUTCOME.badGateway);
+  }
+
+  #learn(identity: IssuedIdentity | undefined): void {
+    const username = this.#facts.login?.username ?? "";
+    if (identity !== undefined && username !== "") this.#owner.loggedIn(username, identity);
   }
 
   /** Refuses an upload that is longer than it may be, or goes on for too long after it was to stop. */

@@ -7,7 +7,7 @@ import {
   TOO_MANY_REQUESTS,
   type Verdict,
 } from "@portcullis/core";
-import { type Enforcer, type Identities } from "@portcullis/engine";
+import { type Enforcer, type Identities, type IssuedIdentity } from "@portcullis/engine";
 import { type AnswerHead } from "@portcullis/upstream";
 
 import { AnswerMappings } from "./answer-mappings.ts";
@@ -17,6 +17,7 @@ import { CopiedRequest } from "./copied-request.ts";
 import { bodyLimitOf, Exchange, type ExchangeSettings } from "./exchange.ts";
 import { type Admission, InFlight, type InFlightLimits } from "./in-flight.ts";
 import { learnFromAnswer } from "./learn-from-answer.ts";
+import { LoginAttempt } from "./login-attempt.ts";
 import { OwnAnswers } from "./own-answers.ts";
 import { type Recorder } from "./recorder.ts";
 import { OUTCOME, type RequestFacts } from "./request-facts.ts";
@@ -226,6 +227,11 @@ export class Listener {
     return !view.isFromProxy && this.excess.take(view.peer);
   }
 
+  /** A client has logged in. */
+  loggedIn(username: string, identity: IssuedIdentity): void {
+    this.#options.enforcer.loggedIn(username, identity, Date.now());
+  }
+
   /** The upstream has answered. */
   answered(identities: Identities, head: AnswerHead): void {
     learnFromAnswer(this.#options.enforcer, identities, head);
@@ -298,6 +304,7 @@ export class Listener {
       return;
     }
     facts.addressKey = addressKey;
+    facts.login = LoginAttempt.of(this.#reader);
     const mapped = this.#mappings.mappedFor(api, this.#reader);
     const exchange = new Exchange(res, facts, this, view, exchanges, mapped);
     this.#inFlight.begin(addressKey);

@@ -115,7 +115,7 @@ function noteForLog(facts: RequestFacts, view: RequestView): void {
     (view.token === "" ? 0 : 1) |
     (view.session === "" ? 0 : 2) |
     (view.apiKey === "" ? 0 : 4) |
-    (view.username === "" ? 0 : 8);
+    (view.username === "" && !view.hasLearnedUsername ? 0 : 8);
   if (facts.identified !== 0) facts.keys = loggedKeys(view.keys);
 }
 

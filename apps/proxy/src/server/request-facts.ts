@@ -2,6 +2,7 @@ import { type BlockReason, type RejectReason, type Verdict } from "@portcullis/c
 import { type Identities } from "@portcullis/engine";
 
 import { type AddressKey } from "./address-key.ts";
+import { type LoginAttempt } from "./login-attempt.ts";
 
 /** What became of a forwarded request: the columns of `UPSTREAM_OUTCOMES`. */
 export const OUTCOME = { answered: 0, badGateway: 1, timeout: 2, gone: 3, overload: 4 } as const;
@@ -37,6 +38,8 @@ export class RequestFacts {
   fault = "";
   /** What is to be learned from the answer: token and cookie that no upstream has taken yet. */
   identities: Identities | undefined = undefined;
+  /** What comes in and goes out while a user logs in. */
+  login: LoginAttempt | undefined = undefined;
   /** The client got less than was announced. */
   isCut = false;
   /** Which identifiers the client showed, and their keyed hashes: as in an `AccessRecord`. */

@@ -32,6 +32,8 @@ export interface ApiDefinition {
   /** Header that carries the API key, in lower case. */
   readonly apiKeyHeader: string | undefined;
   readonly loginUrl: string | undefined;
+  /** The form field, or the path of the JSON member, in which a login names its user. */
+  readonly loginUsername: string | undefined;
   readonly enableBlocking: boolean;
   /** The prefix that replaces `url` on the way to the upstream; canonical like `url`. */
   readonly internalUrl: string | undefined;

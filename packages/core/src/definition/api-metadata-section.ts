@@ -2,7 +2,7 @@ import { quoteValue } from "./describe-value.ts";
 import { flag, HEADER_NAME, PATH } from "./field-kinds.ts";
 import type { Section } from "./field.ts";
 import { readHostname } from "./read-host.ts";
-import { readCookieName, readHeaderName, readQueryName } from "./read-name.ts";
+import { readClaimName, readCookieName, readHeaderName, readQueryName } from "./read-name.ts";
 import { MAX_LEVELS, readBasePath, readPath, readRequestTarget } from "./read-path.ts";
 import { integerIn, optional } from "./read-primitives.ts";
 import { readDuration, readMemory } from "./read-quantity.ts";
@@ -108,6 +108,13 @@ export const API_METADATA: Section<
       fallback: "",
       meaning: "The public path at which clients log in; empty for none.",
       read: optional(readPath),
+    },
+    login_username: {
+      expects: "the name of a form field, or the path of a JSON member with dots in it",
+      fallback: "",
+      meaning:
+        'Where the body of a login at "login_url" names its user; empty: nowhere. The cookie and the "access_token" that a login is answered with are the user\'s from then on, where requests with them name none. A login whose body cannot be read in one way is refused (400). A field of this project.',
+      read: optional(readClaimName),
     },
     enable_blocking: flag(
       true,

@@ -94,6 +94,7 @@ function readDraft(id: string, json: unknown, findings: Findings): Draft {
       apiKeyQuery: api.read("apikey_qs"),
       apiKeyHeader: api.read("apikey_header"),
       loginUrl: api.read("login_url"),
+      loginUsername: api.read("login_username"),
       enableBlocking: api.read("enable_blocking"),
       internalUrl: api.child("api_mapping", API_MAPPING).read("internal_url"),
       usernameHeader: api.read("username_header"),

@@ -93,6 +93,19 @@ export const RULES: readonly Rule[] = [
     },
   },
   {
+    sentence: '"login_username" needs a "login_url" that is one of the API\'s own paths.',
+    check({ api }, findings) {
+      const { loginUrl, loginUsername, url } = api;
+      if (loginUsername === undefined) return;
+      if (findings.hasFailed(`${API}.login_url`, `${API}.url`)) return;
+      if (loginUrl === undefined) {
+        findings.issue(`${API}.login_username`, "expected login_url beside it, got none");
+      } else if (!isWithin(loginUrl, url)) {
+        findings.issue(`${API}.login_url`, "expected a path within url, got one outside of it");
+      }
+    },
+  },
+  {
     sentence: 'The API key comes from one place: "apikey_qs" or "apikey_header", not both.',
     check({ api }, findings) {
       if (api.apiKeyQuery === undefined || api.apiKeyHeader === undefined) return;

@@ -16,6 +16,7 @@ export interface ApiMetadataFields {
   readonly apikey_qs: string | undefined;
   readonly apikey_header: string | undefined;
   readonly login_url: string | undefined;
+  readonly login_username: string | undefined;
   readonly enable_blocking: boolean;
   readonly username_header: string | undefined;
   readonly api_memory_size: number;

@@ -2,13 +2,13 @@ import type { Issue } from "../parsed.ts";
 import type { ApiDefinition } from "./api-definition.ts";
 
 const API = "api_metadata";
-const PROBLEM = "is read, but this version does not act on it";
+const PROBLEM = "has no effect without login_username: nobody's name is learned";
 
 const UNTRUSTED =
   "has no effect without trusted_proxies: the user name of anybody else is neither believed nor passed on";
 
 /**
- * The settings that differ from their defaults and that this version does not act on, for whoever
+ * The settings that differ from their defaults and that have no effect as things stand, for whoever
  * loads the definition to tell its owner: a limit that is written down but not kept must be known.
  * `trustsProxies`: whether there is a proxy whose headers are believed.
  */
@@ -25,5 +25,6 @@ export function unenforcedSettings(
 }
 
 function ofLogin(api: ApiDefinition): readonly string[] {
-  return api.loginUrl === undefined ? [] : [`${API}.login_url`];
+  const isUnused = api.loginUrl !== undefined && api.loginUsername === undefined;
+  return isUnused ? [`${API}.login_url`] : [];
 }

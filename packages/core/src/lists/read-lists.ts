@@ -17,6 +17,11 @@ export interface ListReader {
     nowSeconds: number,
     keys: Int32Array,
   ): number;
+  /**
+   * Looks up the user that the token or cookie of `request` belongs to, asked last and only where the
+   * request names none. Left out: nobody knows more of a user than requests say.
+   */
+  learnedUserFlags?(request: RequestView, nowSeconds: number): number;
 }
 
 export const TOKEN = 0;
@@ -46,6 +51,8 @@ export function readLists(
     const named = lists.identifierFlags(USERNAME, "", request.username, nowSeconds, keys);
     // Whoever may write any name into a token of his own could write that of an allowed user.
     flags |= request.usernameVerified ? named : named & ~ALLOW;
+  } else if (request.token !== "" || request.session !== "") {
+    flags |= lists.learnedUserFlags?.(request, nowSeconds) ?? 0;
   }
   return flags;
 }

@@ -63,6 +63,8 @@ export class RequestView {
   username = "";
   /** Whether `username` is the client's: out of a verified token, or by the word of a trusted proxy. */
   usernameVerified = false;
+  /** Whether `keys` has that of a user who is known by what a login was answered with. */
+  hasLearnedUsername = false;
   tokenCheck: TokenCheck = TOKEN_CHECK.none;
   /** The token that is to be verified, while `tokenCheck` is `pending`. */
   pendingToken = "";
@@ -99,6 +101,7 @@ export class RequestView {
     this.apiKey = "";
     this.username = "";
     this.usernameVerified = false;
+    this.hasLearnedUsername = false;
     this.tokenCheck = TOKEN_CHECK.none;
     this.pendingToken = "";
     this.listFlags = 0;

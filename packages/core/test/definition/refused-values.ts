@@ -107,6 +107,10 @@ export const REFUSED: Readonly<Record<string, Rows>> = {
     ["X-Key:", "not allowed"],
     ["(x)", "not allowed"],
   ],
+  login_username: [
+    ["a\u0000b", "not allowed"],
+    [1, "a number"],
+  ],
   username_header: [
     ["x\u0000", "not allowed"],
     [true, "a boolean"],

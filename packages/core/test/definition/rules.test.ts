@@ -97,6 +97,21 @@ describe("rules between fields", () => {
       want: [],
     },
     {
+      name: "a user name of logins without a login page",
+      given: { login_username: "user" },
+      want: ["api_metadata.login_username"],
+    },
+    {
+      name: "a user name of logins at another API's page",
+      given: { login_username: "user", login_url: "/shopping/login" },
+      want: ["api_metadata.login_url"],
+    },
+    {
+      name: "a user name of logins at a page of the API",
+      given: { login_username: "user", login_url: "/shop/login" },
+      want: [],
+    },
+    {
       name: "two places for the API key",
       given: { apikey_qs: "key", apikey_header: "x-key" },
       want: ["api_metadata.apikey_header"],

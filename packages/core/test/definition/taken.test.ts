@@ -44,6 +44,7 @@ test("a definition that says as little as possible gets every default", () => {
     apiKeyQuery: undefined,
     apiKeyHeader: undefined,
     loginUrl: undefined,
+    loginUsername: undefined,
     enableBlocking: true,
     internalUrl: undefined,
     usernameHeader: undefined,

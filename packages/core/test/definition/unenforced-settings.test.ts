@@ -44,6 +44,11 @@ test.for<{ name: string; given: Json; want: readonly string[] }>([
     want: ["api_metadata.login_url"],
   },
   {
+    name: "logins whose users are learned",
+    given: { cookie: "id", login_url: "/shop/login", login_username: "user" },
+    want: [],
+  },
+  {
     name: "flow control",
     given: {
       protocol: "ws",
