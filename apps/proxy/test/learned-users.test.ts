@@ -25,10 +25,10 @@ beforeAll(async () => {
     logout_api_enabled: true,
     ...pattern({ methods_allowed: ["GET", "POST"] }),
   };
-  const login = { login_url: "/shop/login", login_username: "user" };
+  const page = { login_url: "/shop/login", login_username: "user" };
   proxy = await ProxyProcess.start({
     apis: {
-      shop: definition("/shop", upstream.port, { ...metadata, ...login }),
+      shop: definition("/shop", upstream.port, { ...metadata, ...page }),
       nested: definition("/nested", upstream.port, {
         ...metadata,
         login_url: "/nested/login",

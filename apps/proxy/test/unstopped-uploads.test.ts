@@ -12,6 +12,7 @@ import { atEnd } from "./support/cleanup.ts";
 
 const MIB = 1024 * 1024;
 const PIECE = new ArrayBuffer(MIB / 2);
+const nothing = () => undefined;
 const UNLIMITED = { bodyLimit: 2 ** 40, lengthLimit: 2 ** 40 };
 
 /** An exchange whose upstream takes no more until `drain`, and what it does. */
@@ -48,11 +49,8 @@ function openExchange() {
   const view = new RequestView();
   view.contentLength = String(2 ** 40);
   const facts = new RequestFacts();
-  const owner = {
-    answered: () => undefined,
-    loggedIn: () => undefined,
-    finish: () => (seen.isFinished = true),
-  };
+  const enforcer = { loggedIn: nothing, loggedOut: nothing, succeeded: nothing };
+  const owner = { enforcer, finish: () => (seen.isFinished = true) };
   const exchange = new Exchange(
     self,
     facts,

@@ -38,14 +38,7 @@ export interface EdgePoolOptions {
   /** The lists, switches and counts that the edges share. */
   readonly shared: Pick<
     EnforcementState,
-    | "addressRecords"
-    | "backlog"
-    | "hashKey"
-    | "learnedUsers"
-    | "lists"
-    | "seenIdentities"
-    | "spikes"
-    | "switches"
+    "backlog" | "hashKey" | "identities" | "lists" | "spikes" | "switches"
   >;
   /** One for each edge; they outlive a crashed one. */
   readonly counters: readonly Counters[];
@@ -261,9 +254,7 @@ export class EdgePool {
       switches: shared.switches.buffer,
       backlog: shared.backlog.buffer,
       spikes: shared.spikes.buffer,
-      seenIdentities: shared.seenIdentities,
-      learnedUsers: shared.learnedUsers,
-      addressRecords: shared.addressRecords,
+      identities: shared.identities,
       counters: counters.buffer,
       serverStates: this.#options.servers.buffer,
       byteMeter: this.#byteMeter.buffer,

@@ -21,6 +21,8 @@ import {
 } from "@portcullis/engine";
 import { type Store } from "@portcullis/store";
 
+import { type IdentityBuffers } from "../edge/messages.ts";
+
 /** Room for so many more entries than the store holds when it starts; grown as they come. */
 const FIRST_ROOM = 1000;
 /** The control plane's name as a writer of the lists; edges are 1 and up. */
@@ -31,9 +33,7 @@ export interface EnforcementState {
   readonly switches: SharedSwitches;
   readonly backlog: OffenceBacklog;
   readonly spikes: ClientSpikes;
-  readonly seenIdentities: SharedArrayBuffer;
-  readonly learnedUsers: SharedArrayBuffer;
-  readonly addressRecords: SharedArrayBuffer;
+  readonly identities: IdentityBuffers;
   readonly hashKey: Uint8Array;
   readonly lists: ClientLists;
   readonly keeper: ListKeeper;
@@ -82,9 +82,11 @@ export function loadEnforcementState(options: EnforcementStateOptions): Enforcem
     switches,
     backlog,
     spikes: new ClientSpikes(compiledKey),
-    seenIdentities: new SeenIdentities().buffer,
-    learnedUsers: new LearnedUsersTable().buffer,
-    addressRecords: new AddressRecords(compiledKey, SINGLE_ADDRESSES).buffer,
+    identities: {
+      seen: new SeenIdentities().buffer,
+      learned: new LearnedUsersTable().buffer,
+      addresses: new AddressRecords(compiledKey, SINGLE_ADDRESSES).buffer,
+    },
     hashKey,
     lists,
     keeper,

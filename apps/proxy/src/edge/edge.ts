@@ -120,10 +120,10 @@ export class Edge {
       denialScope,
       evidence: new Evidence(
         settings.evidence,
-        new SeenIdentities(data.seenIdentities),
-        new AddressRecords(hashKey, denialScope, data.addressRecords),
+        new SeenIdentities(data.identities.seen),
+        new AddressRecords(hashKey, denialScope, data.identities.addresses),
       ),
-      learned: new LearnedUsers(new LearnedUsersTable(data.learnedUsers), hashKey),
+      learned: new LearnedUsers(new LearnedUsersTable(data.identities.learned), hashKey),
       onOffence: (offence) => this.#report(offence),
     });
     this.#upstreams = new Upstreams(

@@ -26,10 +26,7 @@ export interface EdgeData {
   readonly counters: SharedArrayBuffer;
   readonly backlog: SharedArrayBuffer;
   readonly spikes: SharedArrayBuffer;
-  /** The identities that upstreams have taken, and what addresses did. */
-  readonly seenIdentities: SharedArrayBuffer;
-  readonly learnedUsers: SharedArrayBuffer;
-  readonly addressRecords: SharedArrayBuffer;
+  readonly identities: IdentityBuffers;
   readonly serverStates: SharedArrayBuffer;
   /** The bytes of WebSocket clients in this period. */
   readonly byteMeter: SharedArrayBuffer;
@@ -39,6 +36,16 @@ export interface EdgeData {
   /** 16 bytes: the key of the list entries' hashes. */
   readonly hashKey: Uint8Array;
   readonly tokenIssuers: readonly IssuerWithKeys[];
+}
+
+/** What the edges know of identities together. */
+export interface IdentityBuffers {
+  /** Those that upstreams have taken. */
+  readonly seen: SharedArrayBuffer;
+  /** Whose they are. */
+  readonly learned: SharedArrayBuffer;
+  /** What addresses did. */
+  readonly addresses: SharedArrayBuffer;
 }
 
 /** An issuer of tokens and its keys. */

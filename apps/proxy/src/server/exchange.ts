@@ -1,5 +1,5 @@
 import { type Answer, type CompiledApi, type RequestView } from "@portcullis/core";
-import { type Identities, type IssuedIdentity } from "@portcullis/engine";
+import { type Enforcer, type IssuedIdentity } from "@portcullis/engine";
 import {
   type AnswerHandler,
   type AnswerHead,
@@ -12,6 +12,7 @@ import { type AnswerPace } from "./answer-pace.ts";
 import { endWithoutBody, passedHead, sendFault, sendReplacement, writeHead } from "./answers.ts";
 import { BodyWriter } from "./body-writer.ts";
 import { CORK_BYTES, type CorkHolder } from "./cork-holder.ts";
+import { learnFromAnswer } from "./learn-from-answer.ts";
 import { type LoginAttempt } from "./login-attempt.ts";
 import { OUTCOME, type RequestFacts } from "./request-facts.ts";
 import { type RequestWatch, type Watch, type WatchedRequest } from "./request-watch.ts";
@@ -19,10 +20,8 @@ import { type UwsResponse } from "./uws.ts";
 
 /** Where exchanges report to. */
 export interface ExchangeOwner {
-  /** Told of the answer where something is to be learned from it. */
-  answered(identities: Identities, head: AnswerHead): void;
-  /** Told of what the upstream gives a client who logs in under `username`, before the client gets it. */
-  loggedIn(username: string, identity: IssuedIdentity): void;
+  /** Told of what is to be learned from answers, before their clients get them. */
+  readonly enforcer: Pick<Enforcer, "loggedIn" | "loggedOut" | "succeeded">;
   /** Told once, when nothing more will come of the request. */
   finish(facts: RequestFacts, outcome: number): void;
 }
@@ -108,7 +107,7 @@ export class Exchange implements AnswerHandler, WatchedRequest {
     if (this.#isOver) return;
     const { identities, method } = this.#facts;
     this.#facts.status = head.status;
-    if (identities !== undefined) this.#owner.answered(identities, head);
+    if (identities !== undefined) learnFromAnswer(this.#owner.enforcer, identities, head);
     this.#learn(this.#facts.login?.answer.takeHead(head));
     this.#learn(this.#facts.login?.answer.takeBody(body, last));
     this.#isHeadSent = true;
@@ -288,7 +287,8 @@ export class Exchange implements AnswerHandler, WatchedRequest {
 
   #learn(identity: IssuedIdentity | undefined): void {
     const username = this.#facts.login?.username ?? "";
-    if (identity !== undefined && username !== "") this.#owner.loggedIn(username, identity);
+    if (identity === undefined || username === "") return;
+    this.#owner.enforcer.loggedIn(username, identity, Date.now());
   }
 
   /** Refuses an upload that is longer than it may be, or goes on for too long after it was to stop. */

@@ -8,7 +8,7 @@ import { removesCookie } from "./removes-cookie.ts";
  * request, and whether it has ended the session of the cookie.
  */
 export function learnFromAnswer(
-  enforcer: Enforcer,
+  enforcer: Pick<Enforcer, "loggedOut" | "succeeded">,
   identities: Identities,
   head: Pick<AnswerHead, "count" | "pairs" | "status">,
 ): void {

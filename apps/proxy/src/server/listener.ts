@@ -7,8 +7,7 @@ import {
   TOO_MANY_REQUESTS,
   type Verdict,
 } from "@portcullis/core";
-import { type Enforcer, type Identities, type IssuedIdentity } from "@portcullis/engine";
-import { type AnswerHead } from "@portcullis/upstream";
+import { type Enforcer } from "@portcullis/engine";
 
 import { AnswerMappings } from "./answer-mappings.ts";
 import { OVERLOADED, sendAnswer, sendFault } from "./answers.ts";
@@ -16,7 +15,6 @@ import { ConnectionExcess } from "./connection-excess.ts";
 import { CopiedRequest } from "./copied-request.ts";
 import { bodyLimitOf, Exchange, type ExchangeSettings } from "./exchange.ts";
 import { type Admission, InFlight, type InFlightLimits } from "./in-flight.ts";
-import { learnFromAnswer } from "./learn-from-answer.ts";
 import { LoginAttempt } from "./login-attempt.ts";
 import { OwnAnswers } from "./own-answers.ts";
 import { type Recorder } from "./recorder.ts";
@@ -80,11 +78,13 @@ export class Listener {
   readonly #inFlight: InFlight;
   readonly #waiting: WaitingRequests;
   readonly #ownAnswers: OwnAnswers;
+  readonly enforcer: Enforcer;
   /** Who has too many connections. */
   readonly excess: ConnectionExcess = new ConnectionExcess();
 
   constructor(options: ListenerOptions) {
     this.#options = options;
+    this.enforcer = options.enforcer;
     this.#inFlight = new InFlight(options.inFlight);
     const { corks, pace } = options.exchanges;
     this.#ownAnswers = new OwnAnswers(pace, corks, options.recorder);
@@ -225,16 +225,6 @@ export class Listener {
   #isInExcess(view: RequestView): boolean {
     if (this.excess.isEmpty || view.isMalformed || (view.listFlags & ALLOW) !== 0) return false;
     return !view.isFromProxy && this.excess.take(view.peer);
-  }
-
-  /** A client has logged in. */
-  loggedIn(username: string, identity: IssuedIdentity): void {
-    this.#options.enforcer.loggedIn(username, identity, Date.now());
-  }
-
-  /** The upstream has answered. */
-  answered(identities: Identities, head: AnswerHead): void {
-    learnFromAnswer(this.#options.enforcer, identities, head);
   }
 
   #carryOut(
