@@ -47,9 +47,15 @@ export function keyBytes(key: IdentifierKey): Uint8Array {
 
 /** The inverse of `keyBytes`. `prefix` counts for addresses only. */
 export function keyFromBytes(bytes: Uint8Array, isAddress: boolean, prefix: number): IdentifierKey {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const words = Array.from({ length: KEY_WORDS }, (_, at) => view.getInt32(at * 4));
-  return isAddress
-    ? { isAddress, words: Uint32Array.from(words, (word) => word >>> 0), prefix }
-    : { isAddress, words: Int32Array.from(words), prefix: 0 };
+  // A million of these are read at start.
+  const words = isAddress ? new Uint32Array(KEY_WORDS) : new Int32Array(KEY_WORDS);
+  for (let at = 0; at < KEY_WORDS; at++) words[at] = wordAt(bytes, 4 * at);
+  return words instanceof Uint32Array
+    ? { isAddress: true, words, prefix }
+    : { isAddress: false, words, prefix: 0 };
+}
+
+function wordAt(bytes: Uint8Array, at: number): number {
+  const high = ((bytes[at] ?? 0) << 24) | ((bytes[at + 1] ?? 0) << 16);
+  return high | ((bytes[at + 2] ?? 0) << 8) | (bytes[at + 3] ?? 0);
 }

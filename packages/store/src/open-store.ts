@@ -66,11 +66,14 @@ function isEmpty(table: Table): boolean {
 }
 
 function checkSchema(meta: Table, path: string, records: RecordCodec, sealer: Sealer): void {
-  const fields = decoding(path, () => {
-    const schema = records.decode(meta.get(SCHEMA) ?? Buffer.alloc(0));
-    if (schema.text(0) !== PRODUCT) throw new TypeError("it holds something else");
-    return { version: schema.number(1), check: schema.bytes(2) };
-  });
+  const fields = decoding(
+    () => path,
+    () => {
+      const schema = records.decode(meta.get(SCHEMA) ?? Buffer.alloc(0));
+      if (schema.text(0) !== PRODUCT) throw new TypeError("it holds something else");
+      return { version: schema.number(1), check: schema.bytes(2) };
+    },
+  );
   if (fields.version > VERSION) throw new StoreVersionError(fields.version, VERSION);
   try {
     sealer.unseal(fields.check, SCHEMA);

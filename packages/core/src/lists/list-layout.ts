@@ -113,7 +113,9 @@ export function allocateLists(entries: number, maxEntries: number = entries): Li
 /** How many tables `entries` are spread over, where `width` places of the directory are theirs. */
 export function piecesFor(entries: number, width: number): number {
   let pieces = 1;
-  while (pieces * 2 <= width && groupsFor(entries / pieces) > MAX_GROUPS) pieces *= 2;
+  // Not by `groupsFor`: what one table cannot hold is what there are several for.
+  const most = MAX_GROUPS * GROUP_SLOTS * FILL;
+  while (pieces * 2 <= width && entries / pieces > most) pieces *= 2;
   return pieces;
 }
 

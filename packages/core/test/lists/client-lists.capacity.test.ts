@@ -170,3 +170,20 @@ describe("lists that fill up", () => {
     expect(lists.removeFlags(DECOY)).toBe(100_000);
   });
 });
+
+describe("more than one table can hold", () => {
+  test.for([700_000, 1_001_000, 10_000_000])("%i entries have room at once", (entries) => {
+    const lists = openLists({ buffers: allocateLists(entries, 10_000_000) });
+    expect(lists.cells()).toBeGreaterThanOrEqual(entries);
+    expect(lists.add(mallory, 0, MANUAL, 0, NOW)).toBe("added");
+    expect(lists.flagsOf(mallory, 0, NOW)).toBe(MANUAL);
+  });
+
+  test("a million get room in lists that were small", () => {
+    const lists = openLists({ buffers: allocateLists(64, 10_000_000) });
+    lists.add(mallory, 0, MANUAL, 0, NOW);
+    lists.grow(NOW, () => undefined, { entries: 1_000_000, ranges: 0 });
+    expect(lists.cells()).toBeGreaterThanOrEqual(1_000_000);
+    expect(lists.flagsOf(mallory, 0, NOW)).toBe(MANUAL);
+  });
+});

@@ -20,11 +20,11 @@ export function* decodeEach<Row, Item>(
   }
 }
 
-/** Runs `decode`; whatever goes wrong is a damaged record of this name. */
-export function decoding<T>(name: string, decode: () => T): T {
+/** Runs `decode`; whatever goes wrong is a damaged record of the name that `nameOf` says then. */
+export function decoding<T>(nameOf: () => string, decode: () => T): T {
   try {
     return decode();
   } catch (error) {
-    throw new StoreCorruptError(name, error);
+    throw new StoreCorruptError(nameOf(), error);
   }
 }

@@ -16,7 +16,9 @@ export function entryKey(list: number, source: number, sequence: number): Buffer
 }
 
 export function sequenceOfEntryKey(key: Uint8Array): number {
-  return Buffer.from(key).readUIntBE(2, WIDE);
+  let sequence = 0;
+  for (let at = 2; at < 2 + WIDE; at++) sequence = sequence * 256 + (key[at] ?? 0);
+  return sequence;
 }
 
 /** Where one identifier is found: its sources lie together. Also the context its value is sealed in. */

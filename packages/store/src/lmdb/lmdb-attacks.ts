@@ -72,10 +72,13 @@ export class LmdbAttacks implements Attacks {
 
     const rows = this.#table.range(rangeOf(from, to));
     const decode = (row: Row): AttackRecord | undefined =>
-      decoding(attackKeyName(row.key), () => {
-        const opened = { key: row.key, fields: this.#records.decode(row.value) };
-        return isWanted(opened) ? this.#decode(opened) : undefined;
-      });
+      decoding(
+        () => attackKeyName(row.key),
+        () => {
+          const opened = { key: row.key, fields: this.#records.decode(row.value) };
+          return isWanted(opened) ? this.#decode(opened) : undefined;
+        },
+      );
     for (const record of decodeEach(rows, decode, onCorrupt)) {
       if (record !== undefined) yield record;
     }

@@ -46,14 +46,17 @@ export class LmdbDefinitions implements Definitions {
   }
 
   #decode(id: string, bytes: Buffer): DefinitionOverride {
-    return decoding(`definitions/${id}`, () => {
-      const fields = this.#records.decode(bytes);
-      return {
-        id,
-        json: fields.textOrNone(JSON_TEXT),
-        fileHash: fields.textOrNone(FILE_HASH),
-        updatedAt: fields.number(UPDATED_AT),
-      };
-    });
+    return decoding(
+      () => `definitions/${id}`,
+      () => {
+        const fields = this.#records.decode(bytes);
+        return {
+          id,
+          json: fields.textOrNone(JSON_TEXT),
+          fileHash: fields.textOrNone(FILE_HASH),
+          updatedAt: fields.number(UPDATED_AT),
+        };
+      },
+    );
   }
 }

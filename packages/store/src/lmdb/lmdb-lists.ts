@@ -119,12 +119,12 @@ export class LmdbLists implements Lists {
     });
   }
 
-  *entries(filter: ListFilter = {}, onCorrupt?: OnCorrupt): Generator<ListEntry> {
-    yield* decodeEach(this.#stored(filter), (row) => this.#decode(row), onCorrupt);
+  entries(filter: ListFilter = {}, onCorrupt?: OnCorrupt): Generator<ListEntry> {
+    return decodeEach(this.#stored(filter), (row) => this.#decode(row), onCorrupt);
   }
 
-  *keys(filter: ListFilter = {}, onCorrupt?: OnCorrupt): Generator<ListKey> {
-    yield* decodeEach(this.#stored(filter), (row) => this.#decodeKey(row), onCorrupt);
+  keys(filter: ListFilter = {}, onCorrupt?: OnCorrupt): Generator<ListKey> {
+    return decodeEach(this.#stored(filter), (row) => this.#decodeKey(row), onCorrupt);
   }
 
   async dropOldest(source: DenySource, count: number): Promise<readonly ListKey[]> {
@@ -136,7 +136,10 @@ export class LmdbLists implements Lists {
       const rows = [...this.#rowsOf("deny", source, range)];
       for (const row of rows) {
         this.#identities.remove(
-          decoding(recordName(row), () => this.#codec.decodeIdentityKey("deny", source, row.value)),
+          decoding(
+            () => recordName(row),
+            () => this.#codec.decodeIdentityKey("deny", source, row.value),
+          ),
         );
         this.#entries.remove(entryKey(list, sourceNumber, row.sequence));
       }
@@ -191,11 +194,17 @@ export class LmdbLists implements Lists {
   }
 
   #decode(row: StoredEntry): ListEntry {
-    return decoding(recordName(row), () => this.#codec.decode(row.list, row.source, row.value));
+    return decoding(
+      () => recordName(row),
+      () => this.#codec.decode(row.list, row.source, row.value),
+    );
   }
 
   #decodeKey(row: StoredEntry): ListKey {
-    return decoding(recordName(row), () => this.#codec.decodeKey(row.list, row.source, row.value));
+    return decoding(
+      () => recordName(row),
+      () => this.#codec.decodeKey(row.list, row.source, row.value),
+    );
   }
 }
 

@@ -19,7 +19,10 @@ export class LmdbSwitches implements Switches {
   get(name: string): SwitchValue | undefined {
     const bytes = this.#table.get(nameKey(name));
     if (bytes === undefined) return undefined;
-    return decoding(`switches/${name}`, () => this.#records.decode(bytes).scalar(0));
+    return decoding(
+      () => `switches/${name}`,
+      () => this.#records.decode(bytes).scalar(0),
+    );
   }
 
   async set(name: string, value: SwitchValue): Promise<void> {
