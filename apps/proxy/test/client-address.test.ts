@@ -2,7 +2,7 @@ import { beforeAll, beforeEach, describe, expect, test } from "vitest";
 
 import { headersOf } from "./support/answer.ts";
 import { definition, pattern } from "./support/definition.ts";
-import { addTo, clearLists, denied } from "./support/management.ts";
+import { addTo, clearLists, denied, manage } from "./support/management.ts";
 import { ProxyProcess } from "./support/proxy-process.ts";
 import { RawConnection } from "./support/raw-connection.ts";
 import { ask, askEachEdge, askOver, connectToEdge } from "./support/request.ts";
@@ -191,6 +191,15 @@ describe("a denied IPv6 client (I4)", () => {
     ).toMatchObject(SERVED);
   });
 });
+
+test.for(["2001:db8:9::9", "2001:0DB8:9:0::0:9", "2001:db8:9::/64", "2001::/16"])(
+  "a denial by hand of %s, which is or holds a trusted proxy, is refused",
+  async (value) => {
+    const body = JSON.stringify({ type: "ip", value });
+    const answer = await manage(proxyFor("x-forwarded-for"), "POST", "/firewall/blacklist", body);
+    expect([answer.status, answer.text]).toEqual([400, expect.stringContaining("trusted proxy")]);
+  },
+);
 
 describe("one address in many spellings (I3)", () => {
   test.for([

@@ -84,6 +84,33 @@ test("a denial of this machine is imported only when it is confirmed", async () 
 });
 
 test.for([
+  "127.0.0.1",
+  "127.9.9.9",
+  "126.0.0.0/7",
+  "127.0.0.0/8",
+  "::1",
+  "::/96",
+  "::ffff:127.0.0.1",
+  "64:ff9b::7f00:1",
+])("a single denial of %s, which is or holds this machine, is refused", async (value) => {
+  await clearLists(proxy);
+  expect((await cli(proxy, "add_blacklist", "ip", value)).code).not.toBe(0);
+  const body = JSON.stringify({ type: "ip", value });
+  expect((await manage(proxy, "POST", "/firewall/blacklist", body)).status).toBe(400);
+  expect((await cli(proxy, "export", "denylist")).out).toBe("");
+});
+
+test("a single denial of this machine is taken where it is confirmed, and no other word confirms", async () => {
+  await clearLists(proxy);
+  const body = JSON.stringify({ type: "ip", value: "127.0.0.9" });
+  const refused = await manage(proxy, "POST", "/firewall/blacklist?confirm=yes", body);
+  expect([refused.status, refused.text]).toEqual([400, expect.stringContaining("confirm:")]);
+  await change(proxy, "POST", "/firewall/blacklist?confirm=true", body);
+  expect((await cli(proxy, "export", "denylist")).out).toBe("ip 127.0.0.9\n");
+  await clearLists(proxy);
+});
+
+test.for([
   { name: "a format that is none", path: "import?format=xml", body: "x", want: "format: expected" },
   { name: "a flag that is none", path: "import?confirm=yes", body: "", want: "confirm: expected" },
 ])("over REST, $name is refused", async ({ body, path, want }) => {

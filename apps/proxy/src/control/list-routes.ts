@@ -1,8 +1,10 @@
+import { type ClientIdentifier } from "@portcullis/core";
 import { type ListEntry } from "@portcullis/store";
 import { type Context, Hono } from "hono";
 
 import { BadRequestError, NotFoundError } from "../errors.ts";
 import { type ControlPlane } from "./control-plane.ts";
+import { guardedRanges, isGuarded } from "./guarded-ranges.ts";
 import { type LegacyIdentifier, readIdentifier, toLegacy } from "./legacy-identifier.ts";
 import { SOURCE_TAGS } from "./list-exchange/list-titles.ts";
 import { success } from "./success.ts";
@@ -33,6 +35,7 @@ function addListRoutes(
 ): void {
   app.post(`/firewall/${legacyName}`, async (c) => {
     const identifier = readIdentifier(await readJson(c), list);
+    if (list === "deny" && !isConfirmed(c)) guard(identifier, control.trustedProxies);
     await control.lists.add(list, identifier);
     control.audit(`add_${legacyName}`, { type: identifier.kind });
     return c.json(success(`${describe(toLegacy(identifier))} added to ${legacyName}`));
@@ -46,6 +49,20 @@ function addListRoutes(
     control.audit(`delete_${legacyName}`, { type: identifier.kind });
     return c.json(success(`${what} deleted from ${legacyName}`));
   });
+}
+
+/** Refuses what would deny everybody behind a trusted proxy, or whoever would undo it from here. */
+function guard(identifier: ClientIdentifier, trustedProxies: readonly string[]): void {
+  if (!isGuarded(identifier, guardedRanges(trustedProxies))) return;
+  throw new BadRequestError(
+    "value: expected no address of this machine or of a trusted proxy; over REST, confirm=true if it is meant",
+  );
+}
+
+function isConfirmed(c: Context): boolean {
+  const text = c.req.query("confirm") ?? "false";
+  if (text === "true" || text === "false") return text === "true";
+  throw new BadRequestError("confirm: expected true or false");
 }
 
 async function clear(

@@ -1,17 +1,10 @@
-import {
-  type AddressRange,
-  type AddressWords,
-  type ClientIdentifier,
-  parseCidr,
-} from "@portcullis/core";
+import { type AddressRange, type ClientIdentifier } from "@portcullis/core";
 import { type ListName } from "@portcullis/store";
 
 import { BadRequestError } from "../../errors.ts";
+import { guardedRanges, isGuarded } from "../guarded-ranges.ts";
 import { readIdentifier } from "../legacy-identifier.ts";
 import { type ListRow } from "./list-row.ts";
-
-/** What would take the connection from those who have to put it right again. */
-const LOOPBACK = ["127.0.0.0/8", "::1/128"];
 
 /** What a store that keeps no values writes in their place. */
 const HASHED_VALUE = /^sha256:[0-9a-f]{16}$/;
@@ -39,7 +32,7 @@ export interface CheckedImport {
 export function checkImport(rows: readonly ListRow[], rules: ImportRules): CheckedImport {
   const entries: ImportedEntry[] = [];
   const problems: string[] = [];
-  const guarded = rangesOf([...LOOPBACK, ...rules.trustedProxies]);
+  const guarded = guardedRanges(rules.trustedProxies);
   for (const row of rows) {
     const checked = checkRow(row, rules, guarded);
     if (typeof checked === "string") problems.push(`line ${row.line}: ${checked}`);
@@ -67,34 +60,8 @@ function checkRow(
     if (error instanceof BadRequestError) return error.message;
     throw error;
   }
-  const isGuarded =
-    !isConfirmed && list === "deny" && identifier.kind === "ip" && reaches(identifier, guarded);
-  if (isGuarded) {
+  if (!isConfirmed && list === "deny" && isGuarded(identifier, guarded)) {
     return "value: expected no address of this machine or of a trusted proxy; confirm the import if it is meant";
   }
   return { identifier, expiresAt };
-}
-
-function rangesOf(texts: readonly string[]): AddressRange[] {
-  return texts.flatMap((text) => {
-    const range = parseCidr(text);
-    return range.ok ? [range.value] : [];
-  });
-}
-
-function reaches({ value }: ClientIdentifier, guarded: readonly AddressRange[]): boolean {
-  return rangesOf([value]).some((range) => guarded.some((other) => isOverlapping(range, other)));
-}
-
-/** Two ranges overlap where one holds the other. */
-function isOverlapping(one: AddressRange, other: AddressRange): boolean {
-  const prefix = Math.min(one.prefix, other.prefix);
-  for (let bit = 0; bit < prefix; bit++) {
-    if (bitOf(one.address, bit) !== bitOf(other.address, bit)) return false;
-  }
-  return true;
-}
-
-function bitOf(address: AddressWords, bit: number): number {
-  return ((address[bit >>> 5] ?? 0) >>> (31 - (bit & 31))) & 1;
 }
