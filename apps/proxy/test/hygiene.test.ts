@@ -121,6 +121,15 @@ describe.concurrent("a chunked request", () => {
 });
 
 describe.concurrent("an answer of the proxy's own", () => {
+  test.concurrent("that is 401 says what is asked for (RFC 9110, 15.5.2)", async () => {
+    const connection = await RawConnection.open(proxy.port);
+    connection.send(head("DELETE /read/a"));
+    const answer = await connection.answer();
+    expect(answer.status).toBe(401);
+    expect(headersOf(answer, "www-authenticate")).toEqual(["Bearer"]);
+    connection.close();
+  });
+
   test.concurrent.for(["GET /read/a", "POST /read/a", "POST /none/a"])(
     "leaves no body behind that is read as a request: %s",
     async (line) => {

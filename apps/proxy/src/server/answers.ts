@@ -10,6 +10,8 @@ export interface AnsweredRequest {
   readonly requestId: string;
 }
 
+/** RFC 9110, 15.5.2: who answers 401 says what is asked for. */
+const CHALLENGE = "www-authenticate: Bearer\r\n";
 const TEXT_AND_ID = "content-type: text/plain; charset=utf-8\r\nx-request-id: ";
 
 const FAULT_ANSWERS: ReadonlyMap<number, Answer> = new Map(
@@ -126,7 +128,7 @@ function prepared(answer: Answer): PreparedAnswer {
   const statusText = `${answer.status} ${answer.phrase}`;
   const fresh = {
     statusText,
-    head: `${statusText}\r\n${TEXT_AND_ID}`,
+    head: `${statusText}\r\n${answer.status === 401 ? CHALLENGE : ""}${TEXT_AND_ID}`,
     bodyBytes: Buffer.byteLength(answer.body),
   };
   PREPARED.set(answer, fresh);
