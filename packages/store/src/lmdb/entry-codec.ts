@@ -5,6 +5,7 @@ import { KINDS, LISTS, SOURCES } from "../numbering.ts";
 import { type Sealer } from "../sealer.ts";
 import { type StoreOptions } from "../store.ts";
 import { identityKey } from "./keys.ts";
+import { readPlainKey } from "./read-plain-key.ts";
 import { decodeTexts, type RecordCodec, type RecordFields } from "./record-codec.ts";
 
 /** A list entry ready to be written: all that costs time is done before the transaction starts. */
@@ -76,7 +77,11 @@ export class EntryCodec {
 
   /** Throws if the record is damaged. */
   decodeKey(list: ListName, source: DenySource, value: Buffer): ListKey {
-    return keyOf(list, source, this.#records.decode(value));
+    const body = this.#records.checkedBody(value);
+    const plain = readPlainKey(body);
+    if (plain === undefined) return keyOf(list, source, this.#records.unpack(body));
+    const { expiresAt, key, kind, prefix } = plain;
+    return { list, source, kind: KINDS.wordOf(kind), key, prefix, expiresAt, api: undefined };
   }
 
   /** Where the identifier of a record is found. Throws if the record is damaged. */

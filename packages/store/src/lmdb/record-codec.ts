@@ -21,11 +21,21 @@ export class RecordCodec {
 
   /** Throws if the bytes are not what `encode` wrote. */
   decode(bytes: Buffer): RecordFields {
+    return this.unpack(this.checkedBody(bytes));
+  }
+
+  /** The packed fields. Throws if the checksum does not match. */
+  checkedBody(bytes: Buffer): Uint8Array {
     if (bytes.length < CHECKSUM_BYTES) throw new RangeError("no checksum");
     // Not `subarray`: a part of a Buffer is a Buffer, and so would be each field, which costs more than all else.
     const { buffer, byteOffset, length } = bytes;
     const body = new Uint8Array(buffer, byteOffset + CHECKSUM_BYTES, length - CHECKSUM_BYTES);
     if (bytes.readUInt32BE() !== crc32(body)) throw new RangeError("the checksum does not match");
+    return body;
+  }
+
+  /** Throws if `body` is not packed fields. */
+  unpack(body: Uint8Array): RecordFields {
     const fields: unknown = this.#packr.unpack(body);
     if (!Array.isArray(fields)) throw new TypeError("expected an array");
     return new RecordFields(fields);
