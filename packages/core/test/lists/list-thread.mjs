@@ -20,7 +20,7 @@ function tokenKey(value) {
   return keys;
 }
 
-const ROLES = { writer: write, reader: read, echo, dier: die };
+const ROLES = { writer: write, reader: read, script, watcher: watch, echo, dier: die };
 
 /** Adds `count` tokens of its own; meanwhile drives one token round its legal states, and an address between ranges. */
 function write() {
@@ -44,6 +44,37 @@ function write() {
     }
   }
   return outcomes;
+}
+
+/** Does one operation after the other; resolves to what each gave. */
+function script() {
+  return workerData.operations.map(({ kind, name, flags, expiry }) => {
+    const own = tokenKey(name);
+    if (kind === "remove") return lists.remove(own, 0, flags, now);
+    let outcome = "busy";
+    while (outcome === "busy" || outcome === "full")
+      outcome = lists.add(own, 0, flags, expiry, now);
+    return outcome;
+  });
+}
+
+/** Looks at every name until told to stop; resolves to the flags that were never true. */
+function watch() {
+  const { legal } = workerData;
+  const watched = legal.map(([name, flags]) => ({
+    name,
+    own: tokenKey(name).slice(),
+    flags: new Set(flags),
+  }));
+  const wrong = [];
+  for (let i = 0; Atomics.load(shared, 0) === 0 && wrong.length < 20; i++) {
+    for (const { name, own, flags } of watched) {
+      const seen = lists.flagsOf(own, 0, now);
+      if (!flags.has(seen)) wrong.push(`${name}: ${seen}`);
+    }
+    if (i === 0) parentPort.postMessage("reading", []);
+  }
+  return wrong;
 }
 
 /** Reads until told to stop, and counts every answer that was never true. */
