@@ -9,12 +9,14 @@ import {
 import { type TimedSubject } from "../timing/rounds.ts";
 import { attachLists, FilledLists } from "../workload/filled-lists.ts";
 import { FreshTexts } from "./fresh-texts.ts";
+import { LARGEST_MAP } from "./look-up-subjects.ts";
 
 const ADDED = 128;
 
 /** Adding entries that are new to a list of `size`. */
 export function addSubjects(size: number): TimedSubject[] {
-  return [listSubject(size), mapSubject(size)];
+  const own = listSubject(size);
+  return size > LARGEST_MAP ? [own] : [own, mapSubject(size)];
 }
 
 /** Each pass adds to a list as it was before the first one. */

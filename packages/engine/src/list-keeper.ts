@@ -8,7 +8,13 @@ import {
   type DenySource,
   type HashKey,
 } from "@portcullis/core";
-import { type AttackRecord, type ListEntry, type ListName, type Store } from "@portcullis/store";
+import {
+  type AttackRecord,
+  type ListEntry,
+  type ListKey,
+  type ListName,
+  type Store,
+} from "@portcullis/store";
 
 import { type Offence } from "./enforcer.ts";
 import { ListsFullError } from "./errors.ts";
@@ -64,11 +70,7 @@ export class ListKeeper {
     this.#options = options;
     const { store, shared, switches } = options;
     const dropped = switches.detection ? new Set<DenySource>() : new Set(DETECTED_SOURCES);
-    let missing = 0;
-    for (const entry of store.lists.keys()) {
-      const isDropped = entry.list === "deny" && dropped.has(entry.source);
-      if (!isDropped && !shared.addStored(entry)) missing++;
-    }
+    const missing = shared.load(without(dropped, store.lists.keys()));
     if (missing > 0)
       options.onError(`${missing} list entries are not enforced`, new ListsFullError());
   }
@@ -305,6 +307,16 @@ export class ListKeeper {
       expiresAt: 0,
       addedAt,
     };
+  }
+}
+
+/** The entries but those that these sources denied. */
+function* without(
+  sources: ReadonlySet<DenySource>,
+  entries: Iterable<ListKey>,
+): Generator<ListKey> {
+  for (const entry of entries) {
+    if (entry.list === "allow" || !sources.has(entry.source)) yield entry;
   }
 }
 

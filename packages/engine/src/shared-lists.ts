@@ -26,16 +26,29 @@ export class SharedLists {
 
   /** Adds what the store holds of one entry; false if there is no room for it. */
   addStored(entry: ListKey): boolean {
+    return this.#addAt(entry, this.#options.nowSeconds());
+  }
+
+  /** Adds what the store holds, at the start; returns for how many entries there was no room. */
+  load(entries: Iterable<ListKey>): number {
+    // A clock that is asked a million times costs more than an entry that expires meanwhile.
+    const now = this.#options.nowSeconds();
+    let missing = 0;
+    for (const entry of entries) if (!this.#addAt(entry, now)) missing++;
+    return missing;
+  }
+
+  #addAt(entry: ListKey, now: number): boolean {
     const key = keyFromBytes(entry.key, entry.kind === "ip", entry.prefix);
     const flag = flagOf(entry);
     // Early, so that the edges do not run out of room before this thread sees it.
     this.makeRoom();
-    let outcome = this.#add(key, flag, entry.expiresAt);
+    let outcome = this.#add(key, flag, entry.expiresAt, now);
     if (outcome === "full") {
       // Going through all entries is for an operator's only: a flood must not cause it.
       if ((flag & OPERATOR_MASK) !== 0) this.purgeExpired();
       this.makeRoom();
-      outcome = this.#add(key, flag, entry.expiresAt);
+      outcome = this.#add(key, flag, entry.expiresAt, now);
     }
     return outcome === "added" || outcome === "present";
   }
@@ -77,11 +90,11 @@ export class SharedLists {
     this.makeRoom();
   }
 
-  #add(key: IdentifierKey, flag: number, expiry: number): ListAddition {
-    const { lists, nowSeconds } = this.#options;
+  #add(key: IdentifierKey, flag: number, expiry: number, now: number): ListAddition {
+    const { lists } = this.#options;
     return key.isAddress
-      ? lists.addAddress(key.words, key.prefix, flag, expiry, nowSeconds())
-      : lists.add(key.words, 0, flag, expiry, nowSeconds());
+      ? lists.addAddress(key.words, key.prefix, flag, expiry, now)
+      : lists.add(key.words, 0, flag, expiry, now);
   }
 }
 
