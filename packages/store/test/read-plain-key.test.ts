@@ -18,12 +18,23 @@ describe("the leading fields of an entry", () => {
   test.for(numbers)("are read as they were packed: %i", (number) => {
     for (const prefix of [0, 64, 128]) {
       const plain = readPlainKey(bodyOf({ 2: prefix, 3: number }));
-      expect(plain).toEqual({ kind: 2, key: KEY, prefix, expiresAt: number });
+      expect(plain).toEqual({ kind: 2, key: KEY, prefix, expiresAt: number, api: undefined });
     }
   });
 
+  test.for(["a", "shop", "a".repeat(31), "a".repeat(32), "a".repeat(255)])(
+    "say which API an offence was seen at: %s",
+    (api) => {
+      expect(readPlainKey(bodyOf({ 5: api }))).toMatchObject({ kind: 2, prefix: 128, api });
+    },
+  );
+
   test.for<{ name: string; body: Uint8Array }>([
-    { name: "with an API", body: bodyOf({ 5: "shop" }) },
+    { name: "with an API that is not ASCII", body: bodyOf({ 5: "läden" }) },
+    { name: "with an API without a name", body: bodyOf({ 5: "" }) },
+    { name: "with an API that is a number", body: bodyOf({ 5: 7 }) },
+    { name: "that ends within its API", body: bodyOf({ 5: "shop" }).subarray(0, -86) },
+    { name: "with an API of 256 bytes", body: bodyOf({ 5: "a".repeat(256) }) },
     { name: "with a key of another length", body: bodyOf({ 1: Buffer.alloc(15) }) },
     { name: "with an expiry past 32 bits", body: bodyOf({ 3: 2 ** 33 }) },
     { name: "with a negative prefix", body: bodyOf({ 2: -1 }) },

@@ -5,7 +5,7 @@ import { KINDS, LISTS, SOURCES } from "../numbering.ts";
 import { type Sealer } from "../sealer.ts";
 import { type StoreOptions } from "../store.ts";
 import { identityKey } from "./keys.ts";
-import { readPlainKey } from "./read-plain-key.ts";
+import { type PlainKey, readPlainKey } from "./read-plain-key.ts";
 import { decodeTexts, type RecordCodec, type RecordFields } from "./record-codec.ts";
 
 /** A list entry ready to be written: all that costs time is done before the transaction starts. */
@@ -77,11 +77,16 @@ export class EntryCodec {
 
   /** Throws if the record is damaged. */
   decodeKey(list: ListName, source: DenySource, value: Buffer): ListKey {
-    const body = this.#records.checkedBody(value);
-    const plain = readPlainKey(body);
-    if (plain === undefined) return keyOf(list, source, this.#records.unpack(body));
-    const { expiresAt, key, kind, prefix } = plain;
-    return { list, source, kind: KINDS.wordOf(kind), key, prefix, expiresAt, api: undefined };
+    return keyOf(list, source, this.#records.decode(value));
+  }
+
+  /**
+   * What the lists in memory need of the record in the first `length` bytes; `undefined` where it is damaged or
+   * has another form, and `decodeKey` has to tell.
+   */
+  readPlainKey(bytes: Uint8Array, length: number): PlainKey | undefined {
+    const body = this.#records.bodyOf(bytes, length);
+    return body === undefined ? undefined : readPlainKey(body);
   }
 
   /** Where the identifier of a record is found. Throws if the record is damaged. */

@@ -1,7 +1,7 @@
 import { chmodSync, closeSync, mkdirSync, openSync } from "node:fs";
 import { join } from "node:path";
 
-import { type Database, open, type RootDatabase } from "lmdb";
+import { type Database, type Key, open, type RootDatabase } from "lmdb";
 
 import {
   StoreClosedError,
@@ -18,10 +18,18 @@ const DATA_FILE = "store.mdb";
 const LOCK_FILE = "store.mdb-lock";
 const BINARY = { keyEncoding: "binary", encoding: "binary" } as const;
 
+export interface RowOf<K, V> {
+  readonly key: K;
+  readonly value: V;
+}
+
 /** One key and its value, both copies. */
-export interface Row {
-  readonly key: Buffer;
-  readonly value: Buffer;
+export type Row = RowOf<Buffer, Buffer>;
+
+/** How rows are read where LMDB has them, without a copy: the bytes hold until the call ends. Must not throw. */
+export interface RowReader<K extends Key, V> {
+  readonly readKey: (bytes: Uint8Array, start: number, end: number) => K;
+  readonly readValue: (bytes: Uint8Array, length: number) => V;
 }
 
 /** A part of a table; `end` does not belong to it. */
@@ -56,8 +64,18 @@ export class Table {
     void this.#database.remove(key);
   }
 
-  *range(range: RowRange): Generator<Row> {
-    const rows = this.#reading(() => this.#database.getRange(range)[Symbol.iterator]());
+  range(range: RowRange): Generator<Row> {
+    return this.#rowsOf(this.#database, range);
+  }
+
+  /** Goes through a part of the table, in the reader's words. */
+  scanner<K extends Key, V>(reader: RowReader<K, V>): (range: RowRange) => Generator<RowOf<K, V>> {
+    const database = this.#environment.openScanned(this.#name, reader);
+    return (range) => this.#rowsOf(database, range);
+  }
+
+  *#rowsOf<K extends Key, V>(database: Database<V, K>, range: RowRange): Generator<RowOf<K, V>> {
+    const rows = this.#reading(() => database.getRange(range)[Symbol.iterator]());
     try {
       for (;;) {
         const next = this.#reading(() => rows.next());
@@ -141,6 +159,21 @@ export class Environment {
     return database === undefined ? undefined : new Table(this, name, database);
   }
 
+  /** The table under a reader that gets rows without a copy. The types of lmdb-js leave these options out. */
+  openScanned<K extends Key, V>(name: string, reader: RowReader<K, V>): Database<V, K> {
+    const options = {
+      name,
+      create: false,
+      encoder: { encode: neverWritten, decode: reader.readValue },
+      keyEncoder: { writeKey: copyKey, readKey: reader.readKey },
+    };
+    try {
+      return this.#root.openDB<V, K>(options);
+    } catch (error) {
+      throw new StoreCorruptError(name, error);
+    }
+  }
+
   #openTable(name: string, create: boolean): Database<Buffer, Buffer> {
     const options = { ...BINARY, name, create };
     try {
@@ -196,6 +229,15 @@ function opening<T>(directory: string, action: () => T): T {
   } catch (error) {
     throw error instanceof StoreError ? error : new StoreOpenError(directory, error);
   }
+}
+
+function copyKey(key: Buffer, target: Uint8Array, start: number): number {
+  target.set(key, start);
+  return start + key.length;
+}
+
+function neverWritten(): never {
+  throw new Error("a scanner does not write");
 }
 
 function makePrivate(path: string): void {

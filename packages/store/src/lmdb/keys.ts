@@ -15,9 +15,11 @@ export function entryKey(list: number, source: number, sequence: number): Buffer
   return key;
 }
 
-export function sequenceOfEntryKey(key: Uint8Array): number {
+/** The sequence of the entry whose key starts at `start`. */
+export function sequenceOfEntryKey(bytes: Uint8Array, start = 0): number {
   let sequence = 0;
-  for (let at = 2; at < 2 + WIDE; at++) sequence = sequence * 256 + (key[at] ?? 0);
+  for (let at = start + 2; at < start + 2 + WIDE; at++)
+    sequence = sequence * 256 + (bytes[at] ?? 0);
   return sequence;
 }
 

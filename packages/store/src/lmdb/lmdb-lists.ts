@@ -2,12 +2,12 @@ import type { ClientIdentifier, DenySource } from "@portcullis/core";
 
 import { checkListEntry } from "../check-list-entry.ts";
 import { type ListEntry, type ListFilter, type ListKey, type ListName } from "../list-entry.ts";
-import { LISTS, SOURCES } from "../numbering.ts";
+import { KINDS, LISTS, SOURCES } from "../numbering.ts";
 import { type Lists, type OnCorrupt } from "../store.ts";
 import { type Counters } from "./counters.ts";
 import { decodeEach, decoding } from "./decode-each.ts";
 import { type EntryCodec, type PreparedEntry } from "./entry-codec.ts";
-import { type Environment, type RowRange, type Table } from "./environment.ts";
+import { type Environment, type RowOf, type RowRange, type Table } from "./environment.ts";
 import {
   entryKey,
   identityKey,
@@ -16,15 +16,23 @@ import {
   sourceOfIdentityKey,
 } from "./keys.ts";
 import { mergeOrdered } from "./merge-ordered.ts";
+import { type PlainKey } from "./read-plain-key.ts";
 
 const SEQUENCE = "sequence";
 const SEQUENCE_BYTES = 6;
 
-interface StoredEntry {
+interface EntryRow {
   readonly list: ListName;
   readonly source: DenySource;
   readonly sequence: number;
+}
+
+interface StoredEntry extends EntryRow {
   readonly value: Buffer;
+}
+
+interface PlainRow extends EntryRow {
+  readonly plain: PlainKey | undefined;
 }
 
 /**
@@ -37,6 +45,7 @@ export class LmdbLists implements Lists {
   readonly #identities: Table;
   readonly #counters: Counters;
   readonly #codec: EntryCodec;
+  readonly #scan: (range: RowRange) => Generator<RowOf<number, PlainKey | undefined>>;
 
   constructor(environment: Environment, counters: Counters, codec: EntryCodec) {
     this.#environment = environment;
@@ -44,6 +53,10 @@ export class LmdbLists implements Lists {
     this.#identities = environment.table("list-identities");
     this.#counters = counters;
     this.#codec = codec;
+    this.#scan = this.#entries.scanner({
+      readKey: sequenceOfEntryKey,
+      readValue: (bytes, length) => codec.readPlainKey(bytes, length),
+    });
   }
 
   async put(entries: readonly ListEntry[]): Promise<number> {
@@ -124,7 +137,8 @@ export class LmdbLists implements Lists {
   }
 
   keys(filter: ListFilter = {}, onCorrupt?: OnCorrupt): Generator<ListKey> {
-    return decodeEach(this.#stored(filter), (row) => this.#decodeKey(row), onCorrupt);
+    const rows = inOrder(filter, (list, source, range) => this.#plainRowsOf(list, source, range));
+    return decodeEach(rows, (row) => this.#listKeyOf(row), onCorrupt);
   }
 
   async dropOldest(source: DenySource, count: number): Promise<readonly ListKey[]> {
@@ -172,19 +186,25 @@ export class LmdbLists implements Lists {
     });
   }
 
-  #stored({ list, source }: ListFilter): Generator<StoredEntry> {
-    const lists = list === undefined ? LISTS.words : [list];
-    const sources = source === undefined ? SOURCES.words : [source];
-    const ranges = lists.flatMap((oneList) =>
-      sources.map((oneSource) =>
-        this.#rowsOf(
-          oneList,
-          oneSource,
-          prefixRange(LISTS.numberOf(oneList), SOURCES.numberOf(oneSource)),
-        ),
-      ),
-    );
-    return mergeOrdered(ranges, (row) => row.sequence);
+  #stored(filter: ListFilter): Generator<StoredEntry> {
+    return inOrder(filter, (list, source, range) => this.#rowsOf(list, source, range));
+  }
+
+  /** A million of these are read at the start. */
+  *#plainRowsOf(list: ListName, source: DenySource, range: RowRange): Generator<PlainRow> {
+    for (const { key, value } of this.#scan(range)) {
+      yield { list, source, sequence: key, plain: value };
+    }
+  }
+
+  #listKeyOf({ list, plain, sequence, source }: PlainRow): ListKey {
+    if (plain === undefined) {
+      const key = entryKey(LISTS.numberOf(list), SOURCES.numberOf(source), sequence);
+      const value = this.#entries.get(key) ?? Buffer.alloc(0);
+      return this.#decodeKey({ list, source, sequence, value });
+    }
+    const { api, expiresAt, key, kind, prefix } = plain;
+    return { list, source, kind: KINDS.wordOf(kind), key, prefix, expiresAt, api };
   }
 
   *#rowsOf(list: ListName, source: DenySource, range: RowRange): Generator<StoredEntry> {
@@ -208,7 +228,23 @@ export class LmdbLists implements Lists {
   }
 }
 
-function recordName({ list, source, sequence }: StoredEntry): string {
+/** The rows of every list and source that the filter names, in the order in which they were added. */
+function inOrder<R extends EntryRow>(
+  { list, source }: ListFilter,
+  rowsOf: (list: ListName, source: DenySource, range: RowRange) => Generator<R>,
+): Generator<R> {
+  const lists = list === undefined ? LISTS.words : [list];
+  const sources = source === undefined ? SOURCES.words : [source];
+  const rows = lists.flatMap((oneList) =>
+    sources.map((oneSource) => {
+      const range = prefixRange(LISTS.numberOf(oneList), SOURCES.numberOf(oneSource));
+      return rowsOf(oneList, oneSource, range);
+    }),
+  );
+  return mergeOrdered(rows, (row) => row.sequence);
+}
+
+function recordName({ list, source, sequence }: EntryRow): string {
   return `lists/${list}/${source}/${sequence}`;
 }
 

@@ -21,24 +21,20 @@ export class RecordCodec {
 
   /** Throws if the bytes are not what `encode` wrote. */
   decode(bytes: Buffer): RecordFields {
-    return this.unpack(this.checkedBody(bytes));
-  }
-
-  /** The packed fields. Throws if the checksum does not match. */
-  checkedBody(bytes: Buffer): Uint8Array {
-    if (bytes.length < CHECKSUM_BYTES) throw new RangeError("no checksum");
-    // Not `subarray`: a part of a Buffer is a Buffer, and so would be each field, which costs more than all else.
-    const { buffer, byteOffset, length } = bytes;
-    const body = new Uint8Array(buffer, byteOffset + CHECKSUM_BYTES, length - CHECKSUM_BYTES);
-    if (bytes.readUInt32BE() !== crc32(body)) throw new RangeError("the checksum does not match");
-    return body;
-  }
-
-  /** Throws if `body` is not packed fields. */
-  unpack(body: Uint8Array): RecordFields {
+    const body = this.bodyOf(bytes, bytes.length);
+    if (body === undefined) throw new RangeError("the checksum does not match");
     const fields: unknown = this.#packr.unpack(body);
     if (!Array.isArray(fields)) throw new TypeError("expected an array");
     return new RecordFields(fields);
+  }
+
+  /** The packed fields in the first `length` bytes; `undefined` if the checksum does not match. */
+  bodyOf(bytes: Uint8Array, length: number): Uint8Array | undefined {
+    if (length < CHECKSUM_BYTES) return undefined;
+    // Not `subarray`: a part of a Buffer is a Buffer, and so would be each field, which costs more than all else.
+    const { buffer, byteOffset } = bytes;
+    const body = new Uint8Array(buffer, byteOffset + CHECKSUM_BYTES, length - CHECKSUM_BYTES);
+    return readUint32(bytes) === crc32(body) ? body : undefined;
   }
 }
 
@@ -88,4 +84,9 @@ export function decodeTexts(json: string, min: number, max: number): string[] {
     if (typeof text === "string") return text;
     throw new TypeError("expected a text");
   });
+}
+
+function readUint32(bytes: Uint8Array): number {
+  const [a = 0, b = 0, c = 0, d = 0] = bytes;
+  return ((a << 24) | (b << 16) | (c << 8) | d) >>> 0;
 }
