@@ -16,6 +16,7 @@ export { ClientSpikes } from "./client-spikes.ts";
 export { Enforcer, type EnforcerOptions, type Offence } from "./enforcer.ts";
 export { EngineError, type EngineErrorCode, ListsFullError } from "./errors.ts";
 export { type DenialReason, Evidence, type EvidenceRules, Identities } from "./evidence.ts";
+export { ExpirySweep, type ExpirySweepOptions } from "./expiry-sweep.ts";
 export { ListKeeper, type ListKeeperOptions, type WantedEntry } from "./list-keeper.ts";
 export { OffenceBacklog } from "./offence-backlog.ts";
 export { OpenClient, type Standing } from "./open-client.ts";

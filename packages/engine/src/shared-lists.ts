@@ -1,3 +1,5 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
+
 import {
   ALLOW,
   type ClientLists,
@@ -71,6 +73,15 @@ export class SharedLists {
     const purged = lists.purgeExpired(nowSeconds());
     this.makeRoom();
     return purged;
+  }
+
+  /** The same, with whatever waits meanwhile in between. */
+  async purgeExpiredInTurns(): Promise<void> {
+    const { lists, nowSeconds } = this.#options;
+    for (const purged of lists.purgingExpired(nowSeconds())) {
+      if (purged > 0) this.makeRoom();
+      await nextTurn();
+    }
   }
 
   remove(key: IdentifierKey, flags: number): void {

@@ -4,6 +4,7 @@ import { type AttackRange, type AttackRecord } from "./attack-record.ts";
 import { checkAttack, clampTime } from "./check-attack.ts";
 import { checkListEntry } from "./check-list-entry.ts";
 import { StoreClosedError } from "./errors.ts";
+import { isExpired } from "./is-expired.ts";
 import { type ListEntry, type ListFilter, type ListKey, type ListName } from "./list-entry.ts";
 import { listedName, listedValue } from "./listed-name.ts";
 import { nameKey } from "./lmdb/keys.ts";
@@ -116,6 +117,15 @@ class MemoryLists implements Lists {
       .slice(0, Math.max(0, count));
     for (const [id] of dropped) this.#entries.delete(id);
     return dropped.map(([, entry]) => keyOf(entry));
+  }
+
+  async dropExpired(nowSeconds: number): Promise<number> {
+    checkOpen(this.#state);
+    const dropped = [...this.#entries].filter(
+      ([, { expiresAt, list }]) => list === "deny" && isExpired(expiresAt, nowSeconds),
+    );
+    for (const [id] of dropped) this.#entries.delete(id);
+    return dropped.length;
   }
 
   count(list: ListName, source: DenySource): number {

@@ -65,6 +65,11 @@ export interface Lists {
    * memory. Needs no values, which a store that keeps hashes does not have.
    */
   dropOldest(source: DenySource, count: number): Promise<readonly ListKey[]>;
+  /**
+   * Takes the denials that expired by `nowSeconds`, a part at a time with others' reads and writes in between,
+   * and resolves to their number. Damaged records stay: they are for an operator to see.
+   */
+  dropExpired(nowSeconds: number): Promise<number>;
   count(list: ListName, source: DenySource): number;
   /** What one entry is in memory; `undefined` if it is not there. */
   find(list: ListName, identifier: ClientIdentifier, source: DenySource): ListKey | undefined;

@@ -44,6 +44,18 @@ describe("a damaged record", () => {
     expect(await store.lists.clear("deny")).toBe(3);
   });
 
+  test("of a list stays where expired ones are dropped", async () => {
+    const directory = freshDirectory();
+    const store = openTestStore(directory);
+    await store.lists.put(["a", "b"].map((value) => entry({ value, expiresAt: 1 })));
+    await store.close();
+    await tamper(directory, "list-entries", flipFirst);
+    const { lists } = openTestStore(directory);
+    expect(await lists.dropExpired(2)).toBe(1);
+    expect(lists.count("deny", "protocol")).toBe(1);
+    expect(() => [...lists.keys()]).toThrow(StoreCorruptError);
+  });
+
   test("of the attack log does not hide the others", async () => {
     const directory = freshDirectory();
     await filled(directory);

@@ -11,6 +11,7 @@ import {
 import {
   AddressRecords,
   ClientSpikes,
+  ExpirySweep,
   ListKeeper,
   OffenceBacklog,
   LearnedUsersTable,
@@ -27,6 +28,7 @@ import { type IdentityBuffers } from "../edge/messages.ts";
 const FIRST_ROOM = 1000;
 /** The control plane's name as a writer of the lists; edges are 1 and up. */
 const CONTROL_WRITER = -1;
+const SWEEP_EVERY_MS = 60_000;
 
 /** The lists, switches and counts as all threads share them. */
 export interface EnforcementState {
@@ -37,6 +39,7 @@ export interface EnforcementState {
   readonly hashKey: Uint8Array;
   readonly lists: ClientLists;
   readonly keeper: ListKeeper;
+  readonly sweep: ExpirySweep;
 }
 
 export interface EnforcementStateOptions {
@@ -64,16 +67,13 @@ export function loadEnforcementState(options: EnforcementStateOptions): Enforcem
     // Only this thread grows the lists, and it attaches what it grew by itself.
     replaced: () => undefined,
   });
+  const shared = new SharedLists({ lists, publishPart, nowSeconds });
   const keeper = new ListKeeper({
     store,
     switches,
     backlog,
     hashKey: compiledKey,
-    shared: new SharedLists({
-      lists,
-      publishPart,
-      nowSeconds,
-    }),
+    shared,
     automaticLimit: settings.lists.automaticLimit,
     onError: report,
     now: Date.now,
@@ -90,6 +90,13 @@ export function loadEnforcementState(options: EnforcementStateOptions): Enforcem
     hashKey,
     lists,
     keeper,
+    sweep: new ExpirySweep({
+      store,
+      shared,
+      everyMs: SWEEP_EVERY_MS,
+      nowSeconds,
+      onError: report,
+    }),
   };
 }
 

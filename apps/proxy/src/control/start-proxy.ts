@@ -3,7 +3,7 @@ import { join } from "node:path";
 
 import { openState, type Settings, type State } from "@portcullis/config";
 import { type Answer } from "@portcullis/core";
-import { Counters } from "@portcullis/engine";
+import { Counters, type ExpirySweep } from "@portcullis/engine";
 import { AuditLog } from "@portcullis/logs";
 import { openStore, type Store } from "@portcullis/store";
 import { type UpstreamTlsOptions } from "@portcullis/upstream";
@@ -91,7 +91,7 @@ async function startParts(
 
   const certificates = new CertificateSource(settings.listen.https, join(state.directory, "tls"));
   undo.add(() => certificates.close());
-  const { control, tokenKeys } = buildControlPlane(options, {
+  const { control, sweep, tokenKeys } = buildControlPlane(options, {
     store,
     installationKey,
     logDirectory,
@@ -102,6 +102,7 @@ async function startParts(
   // After the edges: while they let their requests end, /readyz says so.
   undo.add(() => management?.close());
   undo.add(() => control.lists.flush());
+  undo.add(() => sweep.stop());
   undo.add(() => control.edges.stop());
   undo.add(() => control.servers.stop());
   undo.add(() => tokenKeys.close());
@@ -182,7 +183,7 @@ interface OpenedParts {
 function buildControlPlane(
   options: StartOptions,
   { installationKey, logDirectory, store, tls, upstreamTls }: OpenedParts,
-): { readonly control: ControlPlane; readonly tokenKeys: TokenKeys } {
+): { readonly control: ControlPlane; readonly sweep: ExpirySweep; readonly tokenKeys: TokenKeys } {
   const { report, settings } = options;
   // The edges are built last, and two parts before them must reach them.
   let edges: EdgePool | undefined = undefined;
@@ -241,7 +242,7 @@ function buildControlPlane(
     report,
     logDirectory,
   });
-  return { control, tokenKeys };
+  return { control, sweep: enforcement.sweep, tokenKeys };
 }
 
 function controlPlane(

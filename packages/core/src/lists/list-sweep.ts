@@ -26,11 +26,17 @@ export class ListSweep {
   /** Returns how many entries lost a flag. */
   run(toTake: FlagsToTake): number {
     let swept = 0;
+    for (const taken of this.partByPart(toTake)) swept += taken;
+    return swept;
+  }
+
+  /** The same, of one part after the other: whoever asks for them may do something else in between. */
+  *partByPart(toTake: FlagsToTake): Generator<number> {
     for (let place = 0; place < DIRECTORY_SIZE; place = this.#control.endOfTable(place)) {
       const first = place;
-      swept += this.#sweepPart(() => this.#parts.table(first), toTake);
+      yield this.#sweepPart(() => this.#parts.table(first), toTake);
     }
-    return swept + this.#sweepPart(() => this.#parts.ranges(), toTake);
+    yield this.#sweepPart(() => this.#parts.ranges(), toTake);
   }
 
   #sweepPart(inForce: () => EntryCells, toTake: FlagsToTake): number {

@@ -1,6 +1,10 @@
+import { setImmediate } from "node:timers/promises";
+
 import type { ClientIdentifier, DenySource } from "@portcullis/core";
 
 import { checkListEntry } from "../check-list-entry.ts";
+import { StoreCorruptError } from "../errors.ts";
+import { isExpired } from "../is-expired.ts";
 import { type ListEntry, type ListFilter, type ListKey, type ListName } from "../list-entry.ts";
 import { KINDS, LISTS, SOURCES } from "../numbering.ts";
 import { type Lists, type OnCorrupt } from "../store.ts";
@@ -20,6 +24,8 @@ import { type PlainKey } from "./read-plain-key.ts";
 
 const SEQUENCE = "sequence";
 const SEQUENCE_BYTES = 6;
+/** Rows looked at in one turn for what has expired; to remove all of them takes some milliseconds. */
+const SWEEP_ROWS = 1000;
 
 interface EntryRow {
   readonly list: ListName;
@@ -160,6 +166,75 @@ export class LmdbLists implements Lists {
       this.#counters.add(counterName(list, sourceNumber), -rows.length);
       return rows.map((row) => this.#decodeKey(row));
     });
+  }
+
+  async dropExpired(nowSeconds: number): Promise<number> {
+    let dropped = 0;
+    for (const source of SOURCES.words) {
+      let from: number | undefined = 0;
+      while (from !== undefined) {
+        const part = this.#expiredFrom(source, from, nowSeconds);
+        // One part after the other, on purpose: others read and write in between.
+        dropped += await this.#dropPart(source, part.sequences, nowSeconds);
+        from = part.next;
+      }
+    }
+    return dropped;
+  }
+
+  /** What has expired among the next rows, and where those behind them start. */
+  #expiredFrom(
+    source: DenySource,
+    from: number,
+    nowSeconds: number,
+  ): { readonly sequences: readonly number[]; readonly next: number | undefined } {
+    const list = LISTS.numberOf("deny");
+    const number = SOURCES.numberOf(source);
+    const { end } = prefixRange(list, number);
+    const sequences: number[] = [];
+    let next: number | undefined = undefined;
+    let rows = 0;
+    const range = { start: entryKey(list, number, from), end, limit: SWEEP_ROWS };
+    for (const row of this.#plainRowsOf("deny", source, range)) {
+      if (this.#isExpired(row, nowSeconds)) sequences.push(row.sequence);
+      if (++rows === SWEEP_ROWS) next = row.sequence + 1;
+    }
+    return { sequences, next };
+  }
+
+  async #dropPart(
+    source: DenySource,
+    sequences: readonly number[],
+    nowSeconds: number,
+  ): Promise<number> {
+    if (sequences.length === 0) return setImmediate(0);
+    const list = LISTS.numberOf("deny");
+    const number = SOURCES.numberOf(source);
+    return this.#environment.commit(() => {
+      let dropped = 0;
+      for (const sequence of sequences) {
+        const key = entryKey(list, number, sequence);
+        const value = this.#entries.get(key);
+        if (value === undefined) continue;
+        // Somebody may have prolonged it since it was looked at.
+        const plain = this.#codec.readPlainKey(value, value.length);
+        if (!this.#isExpired({ list: "deny", source, sequence, plain }, nowSeconds)) continue;
+        this.#identities.remove(this.#codec.decodeIdentityKey("deny", source, value));
+        this.#entries.remove(key);
+        dropped++;
+      }
+      this.#counters.add(counterName(list, number), -dropped);
+      return dropped;
+    });
+  }
+
+  #isExpired(row: PlainRow, nowSeconds: number): boolean {
+    try {
+      return isExpired(this.#listKeyOf(row).expiresAt, nowSeconds);
+    } catch (error) {
+      if (error instanceof StoreCorruptError) return false;
+      throw error;
+    }
   }
 
   count(list: ListName, source: DenySource): number {

@@ -43,6 +43,41 @@ export const WHOLE_LIST_ROWS: readonly ContractRow[] = [
     },
   },
   {
+    name: "what has expired is dropped to the second, and nothing that still denies or allows",
+    run: async ({ lists }) => {
+      await lists.put([
+        entry({ value: "never", source: "manual" }),
+        entry({ value: "over", source: "decoy", api: "shop", expiresAt: 99 }),
+        entry({ value: "just over", expiresAt: 100 }),
+        entry({ value: "not yet", expiresAt: 101 }),
+        entry({ value: "allowed", list: "allow", source: "manual", expiresAt: 99 }),
+      ]);
+      expect(await lists.dropExpired(98)).toBe(0);
+      expect(await lists.dropExpired(100)).toBe(2);
+      expect(valuesOf(lists.entries())).toEqual(["never", "not yet", "allowed"]);
+      expect([lists.count("deny", "decoy"), lists.count("deny", "protocol")]).toEqual([0, 1]);
+      expect(lists.has("deny", entry({ value: "over" }), "decoy")).toBe(false);
+      expect(await lists.put([entry({ value: "over", source: "decoy" })])).toBe(1);
+      expect(await lists.dropExpired(101)).toBe(1);
+      expect(valuesOf(lists.entries())).toEqual(["never", "allowed", "over"]);
+    },
+  },
+  {
+    name: "expired entries are dropped wherever among many they are, and one that is prolonged meanwhile stays",
+    run: async ({ lists }) => {
+      const many = Array.from({ length: 12_000 }, (_, at) =>
+        entry({ value: `v${at}`, expiresAt: at % 4 === 0 ? 50 : 0 }),
+      );
+      await lists.put(many);
+      const prolonged = lists.put([entry({ value: "v8", expiresAt: 5000 })]);
+      const [, dropped] = await Promise.all([prolonged, lists.dropExpired(60)]);
+      expect(dropped).toBe(2999);
+      expect(lists.has("deny", entry({ value: "v8" }))).toBe(true);
+      expect(lists.has("deny", entry({ value: "v11996" }))).toBe(false);
+      expect(lists.count("deny", "protocol")).toBe(9001);
+    },
+  },
+  {
     name: "what is dropped as the oldest may come back, and is then the newest",
     run: async ({ lists }) => {
       await lists.put([entry({ value: "a" }), entry({ value: "b" })]);

@@ -1,0 +1,51 @@
+import { type Store } from "@portcullis/store";
+
+import { type SharedLists } from "./shared-lists.ts";
+
+export interface ExpirySweepOptions {
+  readonly store: Store;
+  readonly shared: SharedLists;
+  readonly everyMs: number;
+  readonly nowSeconds: () => number;
+  /** Told of what went wrong; the next sweep is made all the same. */
+  readonly onError: (what: string, error: unknown) => void;
+}
+
+/**
+ * Takes denials out of memory and off the disk some time after they have expired. They deny nobody from the second
+ * on at which they expire: this only gives back what they hold.
+ */
+export class ExpirySweep {
+  readonly #options: ExpirySweepOptions;
+  readonly #timer: NodeJS.Timeout;
+  #underWay: Promise<void> | undefined = undefined;
+
+  constructor(options: ExpirySweepOptions) {
+    this.#options = options;
+    this.#timer = setInterval(() => void this.run(), options.everyMs).unref();
+  }
+
+  /** Makes a sweep, or waits for the one under way. Never rejects. */
+  run(): Promise<void> {
+    this.#underWay ??= this.#sweep().finally(() => {
+      this.#underWay = undefined;
+    });
+    return this.#underWay;
+  }
+
+  /** Makes no further sweep, and resolves when none is under way. */
+  async stop(): Promise<void> {
+    clearInterval(this.#timer);
+    await this.#underWay;
+  }
+
+  async #sweep(): Promise<void> {
+    const { nowSeconds, onError, shared, store } = this.#options;
+    try {
+      await shared.purgeExpiredInTurns();
+      await store.lists.dropExpired(nowSeconds());
+    } catch (error) {
+      onError("expired list entries could not be taken out", error);
+    }
+  }
+}
