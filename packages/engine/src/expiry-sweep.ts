@@ -18,6 +18,7 @@ export interface ExpirySweepOptions {
 export class ExpirySweep {
   readonly #options: ExpirySweepOptions;
   readonly #timer: NodeJS.Timeout;
+  readonly #stopping = new AbortController();
   #underWay: Promise<void> | undefined = undefined;
 
   constructor(options: ExpirySweepOptions) {
@@ -33,9 +34,10 @@ export class ExpirySweep {
     return this.#underWay;
   }
 
-  /** Makes no further sweep, and resolves when none is under way. */
+  /** Makes no further sweep, and resolves when the one under way has ended, which it does soon. */
   async stop(): Promise<void> {
     clearInterval(this.#timer);
+    this.#stopping.abort();
     await this.#underWay;
   }
 
@@ -43,7 +45,7 @@ export class ExpirySweep {
     const { nowSeconds, onError, shared, store } = this.#options;
     try {
       await shared.purgeExpiredInTurns();
-      await store.lists.dropExpired(nowSeconds());
+      await store.lists.dropExpired(nowSeconds(), this.#stopping.signal);
     } catch (error) {
       onError("expired list entries could not be taken out", error);
     }

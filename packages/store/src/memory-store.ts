@@ -119,8 +119,9 @@ class MemoryLists implements Lists {
     return dropped.map(([, entry]) => keyOf(entry));
   }
 
-  async dropExpired(nowSeconds: number): Promise<number> {
+  async dropExpired(nowSeconds: number, signal?: AbortSignal): Promise<number> {
     checkOpen(this.#state);
+    if (signal?.aborted === true) return 0;
     const dropped = [...this.#entries].filter(
       ([, { expiresAt, list }]) => list === "deny" && isExpired(expiresAt, nowSeconds),
     );

@@ -67,9 +67,10 @@ export interface Lists {
   dropOldest(source: DenySource, count: number): Promise<readonly ListKey[]>;
   /**
    * Takes the denials that expired by `nowSeconds`, a part at a time with others' reads and writes in between,
-   * and resolves to their number. Damaged records stay: they are for an operator to see.
+   * and resolves to their number. Damaged records stay: they are for an operator to see. Aborted, it ends after
+   * the part under way.
    */
-  dropExpired(nowSeconds: number): Promise<number>;
+  dropExpired(nowSeconds: number, signal?: AbortSignal): Promise<number>;
   count(list: ListName, source: DenySource): number;
   /** What one entry is in memory; `undefined` if it is not there. */
   find(list: ListName, identifier: ClientIdentifier, source: DenySource): ListKey | undefined;

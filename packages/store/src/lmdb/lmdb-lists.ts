@@ -168,11 +168,12 @@ export class LmdbLists implements Lists {
     });
   }
 
-  async dropExpired(nowSeconds: number): Promise<number> {
+  async dropExpired(nowSeconds: number, signal?: AbortSignal): Promise<number> {
     let dropped = 0;
     for (const source of SOURCES.words) {
       let from: number | undefined = 0;
       while (from !== undefined) {
+        if (signal?.aborted === true) return dropped;
         const part = this.#expiredFrom(source, from, nowSeconds);
         // One part after the other, on purpose: others read and write in between.
         dropped += await this.#dropPart(source, part.sequences, nowSeconds);

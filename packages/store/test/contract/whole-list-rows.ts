@@ -63,6 +63,14 @@ export const WHOLE_LIST_ROWS: readonly ContractRow[] = [
     },
   },
   {
+    name: "nothing expired is dropped for who has given up",
+    run: async ({ lists }) => {
+      await lists.put([entry({ value: "over", expiresAt: 99 })]);
+      expect(await lists.dropExpired(100, AbortSignal.abort())).toBe(0);
+      expect(lists.count("deny", "protocol")).toBe(1);
+    },
+  },
+  {
     name: "expired entries are dropped wherever among many they are, and one that is prolonged meanwhile stays",
     run: async ({ lists }) => {
       const many = Array.from({ length: 12_000 }, (_, at) =>
