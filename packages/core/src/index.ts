@@ -56,6 +56,7 @@ export { compileHashKey, hashAddress, hashIdentifier, type HashKey } from "./lis
 export { ALLOW, DENY_MASK, denyFlag, DETECTED_MASK, OPERATOR_MASK } from "./lists/list-flags.ts";
 export { allocateLists, type ListBuffers } from "./lists/list-layout.ts";
 export { ListsError, type ListsErrorCode } from "./lists/lists-error.ts";
+export { isExpired } from "./lists/slot-state.ts";
 export {
   API_KEY,
   COOKIE,

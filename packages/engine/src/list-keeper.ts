@@ -7,6 +7,7 @@ import {
   denyFlag,
   type DenySource,
   type HashKey,
+  isExpired,
 } from "@portcullis/core";
 import {
   type AttackRecord,
@@ -139,7 +140,7 @@ export class ListKeeper {
     for (const { expiresAt, identifier } of wanted) {
       const entry = { ...this.#entryOf(list, identifier, "manual", now()), expiresAt };
       const known = store.lists.find(list, entry, "manual");
-      const isKnown = known !== undefined && !isOver(known.expiresAt, now());
+      const isKnown = known !== undefined && !isExpired(known.expiresAt, now() / 1000);
       if (isKnown && lasts(known.expiresAt) >= lasts(expiresAt)) continue;
       const kind = isKnown ? prolonged : fresh;
       // The key tells identifiers apart as the lists do: two spellings of an API key's name are one.
@@ -188,7 +189,7 @@ export class ListKeeper {
     const report = (error: Error): void => onError("a list entry is damaged", error);
     const now = this.#options.now();
     return [...store.lists.entries({ list, source }, report)].filter(
-      ({ expiresAt }) => !isOver(expiresAt, now),
+      ({ expiresAt }) => !isExpired(expiresAt, now / 1000),
     );
   }
 
@@ -323,10 +324,6 @@ function* without(
 /** When an expiry comes; 0, which is never, last of all. */
 function lasts(expiresAt: number): number {
   return expiresAt === 0 ? Number.POSITIVE_INFINITY : expiresAt;
-}
-
-function isOver(expiresAt: number, nowMs: number): boolean {
-  return expiresAt !== 0 && nowMs >= expiresAt * 1000;
 }
 
 function isRange({ kind, prefix }: ListEntry): boolean {

@@ -1,10 +1,9 @@
-import type { ClientIdentifier, DenySource } from "@portcullis/core";
+import { type ClientIdentifier, type DenySource, isExpired } from "@portcullis/core";
 
 import { type AttackRange, type AttackRecord } from "./attack-record.ts";
 import { checkAttack, clampTime } from "./check-attack.ts";
 import { checkListEntry } from "./check-list-entry.ts";
 import { StoreClosedError } from "./errors.ts";
-import { isExpired } from "./is-expired.ts";
 import { type ListEntry, type ListFilter, type ListKey, type ListName } from "./list-entry.ts";
 import { listedName, listedValue } from "./listed-name.ts";
 import { nameKey } from "./lmdb/keys.ts";

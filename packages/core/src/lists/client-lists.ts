@@ -8,7 +8,7 @@ import { ListGrowth, type PublishPart } from "./list-growth.ts";
 import { type ListBuffers } from "./list-layout.ts";
 import { ListLock } from "./list-lock.ts";
 import { ListParts } from "./list-parts.ts";
-import { ListSweep } from "./list-sweep.ts";
+import { type FlagsToTake, ListSweep } from "./list-sweep.ts";
 import { NO_ROOM } from "./list-table.ts";
 import { ListsArgumentError, ListsLockedError } from "./lists-error.ts";
 import { NO_NODE } from "./range-tree.ts";
@@ -298,12 +298,12 @@ export class ClientLists {
 
   /** Takes the denials that expired by `nowSeconds` out of the counts; `grow` then frees their cells. */
   purgeExpired(nowSeconds: number): number {
-    return this.#sweep.run((_, expiry) => (isExpired(expiry, nowSeconds) ? DENY_MASK : 0));
+    return this.#sweep.run(expiredDenials(nowSeconds));
   }
 
   /** The same, a part of some 30,000 entries at each step, for a thread that has other things to do. */
   purgingExpired(nowSeconds: number): Generator<number> {
-    return this.#sweep.partByPart((_, expiry) => (isExpired(expiry, nowSeconds) ? DENY_MASK : 0));
+    return this.#sweep.partByPart(expiredDenials(nowSeconds));
   }
 
   /**
@@ -391,6 +391,10 @@ export class ClientLists {
 }
 
 const NO_MORE = { entries: 0, ranges: 0 };
+
+function expiredDenials(nowSeconds: number): FlagsToTake {
+  return (_, expiry) => (isExpired(expiry, nowSeconds) ? DENY_MASK : 0);
+}
 
 /** Whether a range stands in the tables: as one address, or one IPv6 customer's network. */
 function isInTables(address: AddressWords, prefix: number): boolean {

@@ -41,7 +41,7 @@ export function successor(state: number, flags: number): number {
   return ((state + VERSION_STEP) & ~(FLAG_MASK | EXPIRY_CHANGING)) | flags;
 }
 
-/** Whether an expiry, 0 for never, has come. */
+/** Whether an expiry in unix seconds, 0 for never, has come. */
 export function isExpired(expiry: number, nowSeconds: number): boolean {
   return expiry !== 0 && nowSeconds >= expiry;
 }

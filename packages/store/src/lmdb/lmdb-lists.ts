@@ -1,10 +1,9 @@
 import { setImmediate } from "node:timers/promises";
 
-import type { ClientIdentifier, DenySource } from "@portcullis/core";
+import { type ClientIdentifier, type DenySource, isExpired } from "@portcullis/core";
 
 import { checkListEntry } from "../check-list-entry.ts";
 import { StoreCorruptError } from "../errors.ts";
-import { isExpired } from "../is-expired.ts";
 import { type ListEntry, type ListFilter, type ListKey, type ListName } from "../list-entry.ts";
 import { KINDS, LISTS, SOURCES } from "../numbering.ts";
 import { type Lists, type OnCorrupt } from "../store.ts";
