@@ -1,4 +1,5 @@
 import { decide } from "./decide.ts";
+import { type HeaderReader } from "./identity/header-reader.ts";
 import { type ClaimReader, identify } from "./identity/identify.ts";
 import { type ListReader, readLists } from "./lists/read-lists.ts";
 import { type Policy } from "./policy/compile-policy.ts";
@@ -13,6 +14,8 @@ export interface DecisionContext {
   readonly policy: Policy;
   readonly lists: ListReader;
   readonly claims: ClaimReader;
+  /** Left out: each request's header fields are read anew. */
+  readonly headers?: HeaderReader;
   /** Whether anything is enforced at all. */
   readonly firewall: boolean;
 }
@@ -54,7 +57,7 @@ export function locate(
     request.isMalformed = true;
     return MALFORMED;
   }
-  if (!identify(request, api, context.claims, nowSeconds)) {
+  if (!identify(request, api, context.claims, nowSeconds, context.headers)) {
     request.isMalformed = true;
     return MALFORMED;
   }

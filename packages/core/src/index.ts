@@ -30,6 +30,10 @@ export {
   type IdentifierKind,
   type OffenceSource,
 } from "./identity/client-identifier.ts";
+export { Credentials, parseAuthorization } from "./headers/authorization.ts";
+export { findCookie } from "./headers/cookie.ts";
+export { FoundValue, type Lookup } from "./headers/lookup.ts";
+export { type HeaderReader } from "./identity/header-reader.ts";
 export { matchesMediaType } from "./headers/content-type.ts";
 export { foldUsername } from "./identity/fold-username.ts";
 export { type ClaimReader, identify, NO_CLAIMS } from "./identity/identify.ts";
@@ -42,6 +46,7 @@ export {
   isIpv4,
   parseAddress,
   readAddressBytes,
+  spreadAddress,
 } from "./identity/ip-address.ts";
 export { formatAddress } from "./identity/ip-address-format.ts";
 export {

@@ -7,12 +7,13 @@ import {
   TOKEN,
 } from "@portcullis/core";
 
+import { KnownAddresses } from "./known-addresses.ts";
 import { type LearnedUsers } from "./learned-users.ts";
 import { type TokenCache, type TokenEntry } from "./token-cache.ts";
 
 /**
- * Asks the shared lists, and remembers beside each token what they said of it and of the other
- * identifiers that came with it last.
+ * Asks the shared lists, and remembers what they said of an address, and beside each token what they said of
+ * it and of the other identifiers that came with it last.
  */
 export class CachedListReader implements ListReader {
   readonly #lists: ClientLists;
@@ -21,6 +22,9 @@ export class CachedListReader implements ListReader {
   readonly #learned: LearnedUsers | undefined;
   /** Nobody asks for the key of a twin. */
   readonly #twinKeys = new Int32Array(KEY_WORDS);
+  readonly #addresses = new KnownAddresses();
+  /** The lists' generation when the request began. */
+  #generation = 0;
   /** Of the request that is being read; `undefined`: it has shown no token. */
   #entry: TokenEntry | undefined = undefined;
 
@@ -37,8 +41,10 @@ export class CachedListReader implements ListReader {
   }
 
   addressFlags(address: Uint32Array, nowSeconds: number): number {
+    const lists = this.#lists;
     this.#entry = undefined;
-    return this.#lists.addressFlags(address, nowSeconds);
+    this.#generation = lists.generation();
+    return this.#addresses.flags(address, lists, this.#generation, nowSeconds);
   }
 
   identifierFlags(
@@ -53,7 +59,7 @@ export class CachedListReader implements ListReader {
     if (known === undefined || !(known.is(name, value) || known.become(name, value, this.#key))) {
       return this.#lists.identifierFlags(kind, name, value, nowSeconds, keys);
     }
-    return known.flags(this.#lists, nowSeconds, keys);
+    return known.flags(this.#lists, this.#generation, nowSeconds, keys);
   }
 
   learnedUserFlags(request: RequestView, nowSeconds: number): number {
@@ -65,10 +71,10 @@ export class CachedListReader implements ListReader {
     this.#entry = entry;
     const known = entry.identifier(TOKEN);
     if (!entry.hasKey) {
-      known.take("", entry.token, this.#key);
+      known.takeKey("", entry.token, this.#key);
       entry.hasKey = true;
     }
-    const flags = known.flags(this.#lists, nowSeconds, keys);
+    const flags = known.flags(this.#lists, this.#generation, nowSeconds, keys);
     return entry.twin === "" ? flags : flags | this.#twinFlags(entry, nowSeconds);
   }
 
@@ -76,6 +82,6 @@ export class CachedListReader implements ListReader {
   #twinFlags(entry: TokenEntry, nowSeconds: number): number {
     const known = entry.twinIdentifier;
     if (!known.is("", entry.twin)) known.take("", entry.twin, this.#key);
-    return known.flags(this.#lists, nowSeconds, this.#twinKeys);
+    return known.flags(this.#lists, this.#generation, nowSeconds, this.#twinKeys);
   }
 }

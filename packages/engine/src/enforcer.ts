@@ -31,6 +31,7 @@ import { type DenialReason, type Evidence, type Identities } from "./evidence.ts
 import { type IssuedIdentity, type LearnedUsers } from "./learned-users.ts";
 import { type OffenceBacklog } from "./offence-backlog.ts";
 import { type OpenClient, type Standing } from "./open-client.ts";
+import { RecentHeaders } from "./recent-headers.ts";
 import { type SharedSwitches } from "./shared-switches.ts";
 import { TokenCache } from "./token-cache.ts";
 import { TokenReader, type TokenReaderOptions } from "./token-reader.ts";
@@ -91,6 +92,8 @@ export class Enforcer {
       policy: options.policy,
       lists: new CachedListReader(options.lists, options.hashKey, cache, options.learned),
       claims: this.#tokens,
+      headers: new RecentHeaders(cache),
+
       firewall: true,
     };
     options.spikes.replaceApis(options.policy.apis);

@@ -1,5 +1,7 @@
 import { type ClientLists, hashIdentifier, type HashKey, KEY_WORDS } from "@portcullis/core";
 
+import { ownText } from "./own-text.ts";
+
 /** Values longer than this are rare, and would fill the memory of an edge: they are hashed each time. */
 const REMEMBERED_LENGTH = 256;
 
@@ -45,25 +47,31 @@ export class KnownIdentifier {
 
   /** The same for a value that is remembered anyway. */
   take(name: string, value: string, key: HashKey): void {
+    this.takeKey(name, value, key);
+    this.#name = name;
+    this.#value = value;
+  }
+
+  /** The same without keeping the value, for a caller who does not ask whether `is` it. */
+  takeKey(name: string, value: string, key: HashKey): void {
     hashIdentifier(key, this.#kind, name, value, scratch, 0);
     this.#key0 = scratch[0] ?? 0;
     this.#key1 = scratch[1] ?? 0;
     this.#key2 = scratch[2] ?? 0;
     this.#key3 = scratch[3] ?? 0;
-    this.#name = name;
-    this.#value = value;
     this.#generation = -1;
   }
 
-  /** What the lists say of it now; its key goes to `keys[kind * 4, kind * 4 + 4)`. */
-  flags(lists: ClientLists, nowSeconds: number, keys: Int32Array): number {
+  /**
+   * What the lists say of it now; its key goes to `keys[kind * 4, kind * 4 + 4)`. `generation`: theirs
+   * from before the look-up, so that a change in between makes the stamp stale at once.
+   */
+  flags(lists: ClientLists, generation: number, nowSeconds: number, keys: Int32Array): number {
     const offset = this.#kind * KEY_WORDS;
     keys[offset] = this.#key0;
     keys[offset + 1] = this.#key1;
     keys[offset + 2] = this.#key2;
     keys[offset + 3] = this.#key3;
-    // The generation is read before the look-up: a change in between makes the stamp stale at once.
-    const generation = lists.generation();
     if (this.#generation !== generation || nowSeconds >= this.#validUntil) {
       this.#flags = lists.flagsOf(keys, offset, nowSeconds);
       this.#validUntil = lists.validUntil;
@@ -71,12 +79,4 @@ export class KnownIdentifier {
     }
     return this.#flags;
   }
-}
-
-/**
- * An equal string of its own: one cut out of a header would keep the whole header in memory. Not
- * equal where a character is past latin1.
- */
-function ownText(value: string): string {
-  return Buffer.from(value, "latin1").toString("latin1");
 }

@@ -1,7 +1,8 @@
+import { type TokenEntry } from "./token-cache.ts";
+
 /** The signature's tail spreads well, and comparing whole strings of one length is a memcmp. */
-const TAIL = 24;
-/** What an entry costs besides its token, roughly: the object, its place in the map, what came with the token. */
-const ENTRY_BYTES = 768;
+const TAIL = 12;
+const SMALL_INTEGER = 0x3fff_ffff;
 
 /**
  * Tokens seen lately with what is known of them, found by their last characters and compared whole.
@@ -9,10 +10,10 @@ const ENTRY_BYTES = 768;
  * Bounded in bytes by two generations: when the young half is full, the old half is forgotten, so a
  * flood of new tokens costs a flood's worth of misses and no more memory.
  */
-export class RecentTokens<Entry extends { readonly token: string }> {
+export class RecentTokens {
   readonly #halfBytes: number;
-  #young = new Map<string, Entry>();
-  #old = new Map<string, Entry>();
+  #young = new Map<number, TokenEntry>();
+  #old = new Map<number, TokenEntry>();
   #youngBytes = 0;
 
   constructor(maxBytes: number) {
@@ -20,7 +21,7 @@ export class RecentTokens<Entry extends { readonly token: string }> {
   }
 
   /** What is known of `token`, which is young again; `undefined`: nothing. */
-  find(token: string): Entry | undefined {
+  find(token: string): TokenEntry | undefined {
     const tail = tailOf(token);
     const young = this.#young.get(tail);
     if (young !== undefined && young.token === token) return young;
@@ -30,8 +31,19 @@ export class RecentTokens<Entry extends { readonly token: string }> {
     return old;
   }
 
+  /** The same by the Authorization field that has shown it before: its credentials are the field's end. */
+  findShownBy(authorization: string, schemes: readonly string[]): TokenEntry | undefined {
+    const tail = tailOf(authorization);
+    const young = this.#young.get(tail);
+    if (young?.shown.schemeIn(authorization, schemes) !== undefined) return young;
+    const old = this.#old.get(tail);
+    if (old?.shown.schemeIn(authorization, schemes) === undefined) return undefined;
+    this.#add(tail, old);
+    return old;
+  }
+
   /** Remembers `entry`, in the place of what shared its token's tail. */
-  add(entry: Entry): void {
+  add(entry: TokenEntry): void {
     this.#add(tailOf(entry.token), entry);
   }
 
@@ -40,17 +52,22 @@ export class RecentTokens<Entry extends { readonly token: string }> {
     this.#youngBytes += bytes;
   }
 
-  #add(tail: string, entry: Entry): void {
+  #add(tail: number, entry: TokenEntry): void {
     if (this.#youngBytes >= this.#halfBytes) {
       this.#old = this.#young;
       this.#young = new Map();
       this.#youngBytes = 0;
     }
     this.#young.set(tail, entry);
-    this.#youngBytes += ENTRY_BYTES + entry.token.length;
+    this.#youngBytes += entry.bytes;
   }
 }
 
-function tailOf(token: string): string {
-  return token.length > TAIL ? token.slice(-TAIL) : token;
+/** A number, because a text would have to be cut out of the token and hashed for each look-up. */
+function tailOf(token: string): number {
+  let tail = 0;
+  for (let i = Math.max(0, token.length - TAIL); i < token.length; i++) {
+    tail = (Math.imul(tail, 31) + token.charCodeAt(i)) | 0;
+  }
+  return tail & SMALL_INTEGER;
 }

@@ -3,10 +3,14 @@ import { type Claims, claimText, decodeClaims } from "@portcullis/token-pool";
 
 import { KnownIdentifier } from "./known-identifier.ts";
 import { RecentTokens } from "./recent-tokens.ts";
+import { ShownFields } from "./shown-fields.ts";
 import { type TokenRule } from "./token-issuers.ts";
 
 /** Tokens that were refused may take this part of the others' room, beside it: they take no good one's place. */
 const DOUBTFUL_PART = 8;
+
+/** What an entry costs besides its texts, roughly: the object, its place in the map, what came with the token. */
+const ENTRY_BYTES = 768;
 
 /** What came of verifying a token by one rule. Good as long as the keys and the time stand. */
 export interface Proof {
@@ -20,7 +24,7 @@ export interface Proof {
 
 /** What is remembered of one token, and of the client that shows it. The fields are the owner's to fill. */
 export class TokenEntry {
-  readonly token: string;
+  #token: string;
   /** Whether the token's own `KnownIdentifier` has been filled. */
   hasKey = false;
   claims: Claims | undefined = undefined;
@@ -30,6 +34,7 @@ export class TokenEntry {
   username = "";
   /** The other spelling in which the token would be as valid; empty: there is none. */
   twin = "";
+  readonly shown: ShownFields = new ShownFields();
   #twinIdentifier: KnownIdentifier | undefined = undefined;
   /** By kind. */
   readonly #identifiers: (KnownIdentifier | undefined)[] = [];
@@ -37,7 +42,22 @@ export class TokenEntry {
   #proofs: Proof[] = [];
 
   constructor(token: string) {
-    this.token = token;
+    this.#token = token;
+  }
+
+  get token(): string {
+    return this.#token;
+  }
+
+  /** Notes which field shows the token. `token` is an equal text, and part of that field in memory. */
+  showBy(authorization: string, schemes: readonly string[], scheme: string, token: string): void {
+    this.#token = token;
+    this.shown.noteAuthorization(authorization, schemes, scheme);
+  }
+
+  /** Of memory, roughly, with the texts that it keeps: its token is a part of the field that showed it. */
+  get bytes(): number {
+    return ENTRY_BYTES + Math.max(this.token.length, this.shown.length) + this.twin.length;
   }
 
   /** The identifier of a kind that came with the token last; the token itself is one. */
@@ -66,8 +86,8 @@ export class TokenEntry {
 
 /** The tokens one thread has seen lately. Those that are refused have a place of their own. */
 export class TokenCache {
-  readonly #known: RecentTokens<TokenEntry>;
-  readonly #doubtful: RecentTokens<TokenEntry>;
+  readonly #known: RecentTokens;
+  readonly #doubtful: RecentTokens;
   /** The entry asked for last: one request asks for its token's more than once. */
   #last = new TokenEntry("");
 
@@ -83,6 +103,23 @@ export class TokenCache {
     const entry = this.#known.find(token) ?? this.#remember(token);
     this.#last = entry;
     return entry;
+  }
+
+  /** The entry of the token that an Authorization field is known to show; `undefined`: that is not known. */
+  entryShownBy(authorization: string, schemes: readonly string[]): TokenEntry | undefined {
+    const entry = this.#known.findShownBy(authorization, schemes);
+    if (entry !== undefined) this.#last = entry;
+    return entry;
+  }
+
+  /** The entry of `token`; `undefined`: it is not remembered, nor will be by this. */
+  knownEntry(token: string): TokenEntry | undefined {
+    return this.#known.find(token);
+  }
+
+  /** Told when an entry of the cache, asked for just now, takes more than it did. */
+  grown(bytes: number): void {
+    this.#known.grow(bytes);
   }
 
   /** The entry of `token` by which its proofs are known; `undefined`: it has none. */
@@ -107,7 +144,7 @@ export class TokenCache {
   /** Notes that a token of the cache would be as valid when spelt so. */
   addTwin(entry: TokenEntry, twin: string): void {
     entry.twin = twin;
-    this.#known.grow(twin.length);
+    this.grown(twin.length);
   }
 
   /** The user name in the claim `claim` of the JWT `token`; empty where it has none. */

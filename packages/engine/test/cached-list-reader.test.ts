@@ -42,8 +42,13 @@ function undeny(lists: ClientLists, token: string, flag: number): void {
 }
 
 const keys = new Int32Array(20);
-const flags = (reader: ListReader, token: string, now = NOW): number =>
-  reader.identifierFlags(TOKEN, "", token, now, keys);
+const anybody = new Uint32Array(4);
+
+/** As a request asks: the address first. */
+function flags(reader: ListReader, token: string, now = NOW): number {
+  reader.addressFlags(anybody, now);
+  return reader.identifierFlags(TOKEN, "", token, now, keys);
+}
 
 const ask = (reader: ListReader, kind: number, as: string, value: string): number =>
   reader.identifierFlags(kind, as, value, NOW, keys);
@@ -170,13 +175,15 @@ describe("another identifier", () => {
 });
 
 describe("an address", () => {
-  test("is asked for each time, and the ranges it lies in", () => {
+  test("is given up at once when another thread lists a range that it lies in", () => {
     const { elsewhere, reader } = twoThreads();
     const { words } = keyOf(ipOf("198.51.100.7"), hashKey());
     const address = Uint32Array.from(words);
     expect(reader.addressFlags(address, NOW)).toBe(0);
     elsewhere.addAddress(address, 120, MANUAL, 0, NOW);
     expect(reader.addressFlags(address, NOW)).toBe(MANUAL);
+    elsewhere.removeAddress(address, 120, MANUAL, NOW);
+    expect(reader.addressFlags(address, NOW)).toBe(0);
   });
 });
 

@@ -1,10 +1,10 @@
-import { Credentials, parseAuthorization } from "../headers/authorization.ts";
-import { findCookie } from "../headers/cookie.ts";
+import { Credentials } from "../headers/authorization.ts";
 import { FoundValue, type Lookup } from "../headers/lookup.ts";
 import { type CompiledApi, type CompiledJwt, type CompiledPlace } from "../policy/compiled-api.ts";
 import { type RequestView } from "../request/request-view.ts";
 import { findQueryParameter } from "../target/query.ts";
 import { foldUsername } from "./fold-username.ts";
+import { type HeaderReader, PLAIN_HEADERS } from "./header-reader.ts";
 import { TOKEN_CHECK, type TokenCheck } from "./token-check.ts";
 
 /** Reads claims out of JWTs, and knows which of them have been verified. */
@@ -35,19 +35,21 @@ let authorization: Lookup = "absent";
 /**
  * Finds the identifiers that `api` knows its clients by, and writes them to `request`.
  *
- * `false`: one of them is there twice or cannot be read in one way, so the request is refused.
+ * `false`: one of them is there twice or cannot be read in one way, so the request is refused. `headers`:
+ * left out, each request's are read anew.
  */
 export function identify(
   request: RequestView,
   api: CompiledApi,
   claims: ClaimReader,
   nowSeconds: number,
+  headers: HeaderReader = PLAIN_HEADERS,
 ): boolean {
   return (
-    identifyToken(request, api) &&
-    identifySession(request, api) &&
+    identifyToken(request, api, headers) &&
+    identifySession(request, api, headers) &&
     identifyApiKey(request, api) &&
-    identifyUsername(request, api, claims, nowSeconds)
+    identifyUsername(request, api, claims, nowSeconds, headers)
   );
 }
 
@@ -55,22 +57,27 @@ export function identify(
  * A token is looked up on every API, for a denied client is denied everywhere; only an API that
  * captures tokens insists that it can be read, and blames it.
  */
-function identifyToken(request: RequestView, api: CompiledApi): boolean {
+function identifyToken(request: RequestView, api: CompiledApi, headers: HeaderReader): boolean {
   authorization = "absent";
   if (request.authorization !== "") {
-    authorization = parseAuthorization(request.authorization, api.tokenSchemes, credentials);
+    authorization = headers.authorization(request.authorization, api.tokenSchemes, credentials);
     if (authorization === "malformed" && api.capturesToken) return false;
   }
-  if (api.tokenPlace !== undefined) return takePlacedToken(request, api, api.tokenPlace);
+  if (api.tokenPlace !== undefined) return takePlacedToken(request, api, api.tokenPlace, headers);
   if (authorization === "found") request.token = credentials.token;
   return !api.refusesQueryToken || request.query === "" || !hasQueryToken(request.query);
 }
 
 /** RFC 6750, 2: a client sends its token in one place. A second one would be the upstream's to choose. */
-function takePlacedToken(request: RequestView, api: CompiledApi, place: CompiledPlace): boolean {
+function takePlacedToken(
+  request: RequestView,
+  api: CompiledApi,
+  place: CompiledPlace,
+  headers: HeaderReader,
+): boolean {
   if (authorization === "found" && api.jwt?.location.in !== "authorization") return false;
   if (api.refusesQueryToken && request.query !== "" && hasQueryToken(request.query)) return false;
-  const outcome = findInPlace(request, place);
+  const outcome = findInPlace(request, place, headers);
   if (outcome === "found") request.token = found.value;
   return isClear(outcome);
 }
@@ -81,9 +88,9 @@ function hasQueryToken(query: string): boolean {
   return findQueryParameter(query, QUERY_TOKEN, found) !== "absent";
 }
 
-function identifySession(request: RequestView, api: CompiledApi): boolean {
+function identifySession(request: RequestView, api: CompiledApi, headers: HeaderReader): boolean {
   if (api.cookie === "" || request.cookie === "") return true;
-  const outcome = findCookie(request.cookie, api.cookie, found);
+  const outcome = headers.cookie(request.cookie, api.cookie, found);
   if (outcome === "found") request.session = found.value;
   return isClear(outcome);
 }
@@ -111,13 +118,14 @@ function identifyUsername(
   api: CompiledApi,
   claims: ClaimReader,
   nowSeconds: number,
+  headers: HeaderReader,
 ): boolean {
   const { jwt } = api;
   if (jwt === undefined) {
     takeProxysWord(request, api);
     return true;
   }
-  const outcome = findJwt(request, jwt);
+  const outcome = findJwt(request, jwt, headers);
   if (outcome !== "found") {
     if (jwt.verification?.isRequired === true) request.tokenCheck = TOKEN_CHECK.missing;
     return isClear(outcome);
@@ -147,14 +155,18 @@ function takeProxysWord(request: RequestView, api: CompiledApi): void {
 }
 
 /** Leaves the JWT in `found`. */
-function findJwt(request: RequestView, jwt: CompiledJwt): Lookup {
+function findJwt(request: RequestView, jwt: CompiledJwt, headers: HeaderReader): Lookup {
   const { location, place } = jwt;
-  if (place !== undefined) return findInPlace(request, place);
+  if (place !== undefined) return findInPlace(request, place, headers);
   return location.in === "authorization" ? findInAuthorization(location.scheme) : "absent";
 }
 
 /** Leaves what stands there in `found`. */
-function findInPlace(request: RequestView, { location, slot }: CompiledPlace): Lookup {
+function findInPlace(
+  request: RequestView,
+  { location, slot }: CompiledPlace,
+  headers: HeaderReader,
+): Lookup {
   switch (location.in) {
     case "header":
       found.value = request.customHeader(slot);
@@ -162,7 +174,7 @@ function findInPlace(request: RequestView, { location, slot }: CompiledPlace): L
     case "query":
       return findQueryParameter(request.query, location.name, found);
     case "cookie":
-      return findCookie(request.cookie, location.name, found);
+      return headers.cookie(request.cookie, location.name, found);
     default:
       return unreachable(location);
   }

@@ -46,7 +46,8 @@ export function parseAddressIn(
  */
 export function readAddressBytes(bytes: Uint8Array, out: AddressWords): boolean {
   if (bytes.length === 4) {
-    out.fill(0, 0, 2);
+    out[0] = 0;
+    out[1] = 0;
     out[2] = MAPPED;
     out[3] = readWord(bytes, 0);
     return true;
@@ -230,4 +231,14 @@ function readWord(bytes: Uint8Array, at: number): number {
   const high = ((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0);
   const low = ((bytes[at + 2] ?? 0) << 8) | (bytes[at + 3] ?? 0);
   return ((high << 16) | low) >>> 0;
+}
+
+/**
+ * A number that is seldom the same for two addresses, good in its upper bits: the place of an address in a
+ * table whose entries are compared whole. Not keyed: anybody can aim at a place.
+ */
+export function spreadAddress(address: AddressWords): number {
+  const network = Math.imul(address[0] ?? 0, 31) ^ (address[1] ?? 0);
+  const host = Math.imul(address[2] ?? 0, 31) ^ (address[3] ?? 0);
+  return Math.imul(Math.imul(network, 31) ^ host, 0x9e37_79b1) >>> 0;
 }

@@ -11,6 +11,12 @@ const MAX_NAME_LENGTH = 253;
 const MAX_PORT = 65_535;
 const MAX_PORT_DIGITS = 5;
 
+/** A power of two. */
+const RECENT = 16;
+/** The last fields read and their names, each in the place of its length: an edge serves few hosts. */
+const recentFields: string[] = Array.from({ length: RECENT }, () => "");
+const recentNames: string[] = Array.from({ length: RECENT }, () => "");
+
 /**
  * The one name of a host in a `Host` field (RFC 9110 7.2), or `undefined` if it is none.
  *
@@ -20,6 +26,17 @@ const MAX_PORT_DIGITS = 5;
  * (`[::ffff:192.0.2.1]`) becomes that address. Canonical input is returned as it is.
  */
 export function canonicalizeHost(raw: string): string | undefined {
+  const place = raw.length & (RECENT - 1);
+  if (raw !== "" && recentFields[place] === raw) return recentNames[place];
+  const name = readHost(raw);
+  if (name !== undefined) {
+    recentFields[place] = raw;
+    recentNames[place] = name;
+  }
+  return name;
+}
+
+function readHost(raw: string): string | undefined {
   if (raw.startsWith("[")) return canonicalizeLiteral(raw);
   const nameEnd = endOfName(raw);
   if (nameEnd < 0 || !isPortOrNothing(raw, nameEnd)) return undefined;

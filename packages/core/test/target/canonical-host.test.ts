@@ -73,3 +73,29 @@ describe("what is no host is refused", () => {
 test("a canonical name costs no allocation", () => {
   expect(bytesPerCall(() => canonicalizeHost("api.example.com"))).toBeLessThan(4);
 });
+
+test("a field that was read before says what it said, whichever came in between", () => {
+  const fields = [
+    "api.example.com",
+    "API.example.com",
+    "aqi.example.com",
+    "api.example.com:1",
+    "..",
+    "",
+  ];
+  const first = fields.map(canonicalizeHost);
+  expect(first).toEqual([
+    "api.example.com",
+    "api.example.com",
+    "aqi.example.com",
+    "api.example.com",
+    undefined,
+    undefined,
+  ]);
+  for (const field of fields) {
+    for (let at = 0; at < fields.length; at++) {
+      canonicalizeHost(field);
+      expect(canonicalizeHost(fields[at] ?? "")).toBe(first[at]);
+    }
+  }
+});
