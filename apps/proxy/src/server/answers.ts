@@ -45,17 +45,17 @@ export function sendAnswer(
   location: string,
   closes: boolean,
 ): number {
-  writeOwnHead(res, answer, request, location);
-  return endWithAnswer(res, answer, request, closes);
+  const ready = prepared(answer);
+  writeOwnHead(res, ready, request, location);
+  return endWithAnswer(res, ready, request, closes);
 }
 
 function writeOwnHead(
   res: UwsResponse,
-  answer: Answer,
+  { head }: PreparedAnswer,
   request: AnsweredRequest,
   location: string,
 ): void {
-  const { head } = prepared(answer);
   const more = location === "" ? "" : `\r\nlocation: ${location}`;
   // All of it is ASCII, by the schemas of definitions and settings.
   res.writeStatus(`${head}${request.requestId}${more}`);
@@ -77,9 +77,10 @@ export function sendToReader(
   location: string,
 ): number {
   if (request.method === "HEAD") return sendAnswer(res, answer, request, location, false);
-  writeOwnHead(res, answer, request, location);
-  const { bodyBytes } = prepared(answer);
-  const [isTaken] = res.tryEnd(answer.body, bodyBytes);
+  const ready = prepared(answer);
+  writeOwnHead(res, ready, request, location);
+  const { body, bodyBytes } = ready;
+  const [isTaken] = res.tryEnd(body, bodyBytes);
   if (!isTaken) res.close();
   return bodyBytes;
 }
@@ -87,16 +88,15 @@ export function sendToReader(
 /** What an answer of our own ends with, behind its head. */
 function endWithAnswer(
   res: UwsResponse,
-  answer: Answer,
+  { body, bodyBytes }: PreparedAnswer,
   request: AnsweredRequest,
   closes: boolean,
 ): number {
-  const { bodyBytes } = prepared(answer);
   if (request.method === "HEAD") {
     endWithoutBody(res, bodyBytes, closes);
     return 0;
   }
-  res.end(answer.body, closes);
+  res.end(body, closes);
   return bodyBytes;
 }
 
@@ -116,6 +116,7 @@ interface PreparedAnswer {
   readonly statusText: string;
   /** For `writeHead`, up to the request's id. */
   readonly head: string;
+  readonly body: string;
   readonly bodyBytes: number;
 }
 
@@ -129,6 +130,7 @@ function prepared(answer: Answer): PreparedAnswer {
   const fresh = {
     statusText,
     head: `${statusText}\r\n${answer.status === 401 ? CHALLENGE : ""}${TEXT_AND_ID}`,
+    body: answer.body,
     bodyBytes: Buffer.byteLength(answer.body),
   };
   PREPARED.set(answer, fresh);
@@ -186,7 +188,8 @@ export function sendReplacement(
   mapped: MappedAnswer | undefined,
   closes: boolean,
 ): number {
-  let text = prepared(answer).statusText;
+  const ready = prepared(answer);
+  let text = ready.statusText;
   const end = head.count * 2;
   for (let at = 0; at < end; at += 2) {
     const name = head.pairs[at] ?? "";
@@ -195,7 +198,7 @@ export function sendReplacement(
     }
   }
   writeHead(res, `${text}\r\n${TEXT_AND_ID}${request.requestId}`);
-  return endWithAnswer(res, answer, request, closes);
+  return endWithAnswer(res, ready, request, closes);
 }
 
 /** The engine writes a Date of its own. */

@@ -1,7 +1,8 @@
+import { performance } from "node:perf_hooks";
+
 import {
   API_KEY,
   COOKIE,
-  formatAddress,
   KEY_WORDS,
   type RequestView,
   TOKEN,
@@ -11,6 +12,7 @@ import {
 import { type Counters, NO_API_ROW } from "@portcullis/engine";
 import { type AccessLog, AccessRecord } from "@portcullis/logs";
 
+import { AddressTexts } from "./address-texts.ts";
 import { OUTCOME, RequestFacts } from "./request-facts.ts";
 
 /** Records every request of one edge once: in the counters, and as a line of the access log. */
@@ -18,6 +20,7 @@ export class Recorder {
   readonly #counters: Counters;
   readonly #log: AccessLog | undefined;
   readonly #record = new AccessRecord();
+  readonly #addresses = new AddressTexts();
   #rows: readonly number[];
 
   /** `rows`: the counter row of each API of the policy. Without `log` only the counters are kept. */
@@ -44,7 +47,7 @@ export class Recorder {
     facts.verdict = verdict.kind;
     facts.reason = "reason" in verdict ? verdict.reason : "";
     facts.row = api === undefined ? NO_API_ROW : (this.#rows[api.index] ?? NO_API_ROW);
-    if (this.#log !== undefined) noteForLog(facts, view);
+    if (this.#log !== undefined) noteForLog(facts, view, this.#addresses);
     this.#counters.countVerdict(facts.row, verdict, (facts.decidedAt - startedAt) * 1000);
     return facts;
   }
@@ -104,8 +107,8 @@ export class Recorder {
   }
 }
 
-function noteForLog(facts: RequestFacts, view: RequestView): void {
-  facts.ip = formatAddress(view.address);
+function noteForLog(facts: RequestFacts, view: RequestView, addresses: AddressTexts): void {
+  facts.ip = addresses.textOf(view.address);
   facts.host = view.host;
   facts.path = view.path;
   facts.api = view.api?.id ?? "";
