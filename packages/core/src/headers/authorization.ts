@@ -8,7 +8,6 @@ const QUOTE = 0x22;
 const COMMA = 0x2c;
 const EQUALS = 0x3d;
 const BACKSLASH = 0x5c;
-const DELETE = 0x7f;
 
 /** The schemes whose credentials are a client's token, unless an API says otherwise. */
 export const TOKEN_SCHEMES: readonly string[] = ["bearer", "mac"];
@@ -28,8 +27,7 @@ export class Credentials {
  * Bearer (RFC 6750); under MAC the `id` parameter, which is the access token
  * (draft-ietf-oauth-v2-http-mac), or the whole where it is no list of parameters. `absent`: no
  * credentials, or those of another scheme. `malformed`: no token behind the scheme, or a blank,
- * comma or quote in it, which others might cut it at. Which bytes may be in it otherwise is for
- * `isVisibleAscii` to say; it costs a look at each, so do it where a token is seen first.
+ * comma or quote in it, which others might cut it at.
  */
 export function parseAuthorization(
   value: string,
@@ -49,15 +47,6 @@ export function parseAuthorization(
   if (token === undefined || !isOnePiece(token)) return "malformed";
   out.token = token;
   return "found";
-}
-
-/** Whether every character of a token is visible ASCII. */
-export function isVisibleAscii(token: string): boolean {
-  for (let i = 0; i < token.length; i++) {
-    const code = token.charCodeAt(i);
-    if (code <= SPACE || code >= DELETE) return false;
-  }
-  return true;
 }
 
 /** What stands behind the scheme, without the spaces before it and the blanks after it. */
