@@ -2,9 +2,28 @@ import type { AccessRecord } from "./access-record.ts";
 import type { ClockText } from "./clock-text.ts";
 import type { LineBuffer } from "./line-buffer.ts";
 
+/** What stands before each value, in the order of the fields; the quote of a text before it comes with it. */
+const START = encode('{"time":"');
+const REQUEST_ID = encode('","request_id":"');
+const IP = encode('","ip":"');
+const METHOD = encode('","method":"');
+const HOST = encode('","host":"');
+const PATH = encode('","path":"');
+const API = encode('","api":"');
+const VERDICT = encode('","verdict":"');
+const REASON = encode('","reason":"');
+const STATUS = encode('","status":');
+const BYTES_IN = encode(',"bytes_in":');
+const BYTES_OUT = encode(',"bytes_out":');
+const DURATION = encode(',"duration_us":');
+const DECISION = encode(',"decision_us":');
+const UPSTREAM = encode(',"upstream_us":');
+const QUOTE = encode('"');
+const END = encode("}\n");
+
 /** The fields of identifiers, in the order of their keys. */
 const LOGGED_IDENTIFIERS = ["token", "cookie", "api_key", "username"] as const;
-const OPENINGS = LOGGED_IDENTIFIERS.map((name) => `,"${name}":"`);
+const IDENTIFIERS = LOGGED_IDENTIFIERS.map((name) => encode(`,"${name}":"`));
 
 /**
  * Appends one request as one line of JSON with its line feed, in ASCII.
@@ -14,42 +33,46 @@ const OPENINGS = LOGGED_IDENTIFIERS.map((name) => `,"${name}":"`);
  * left out. A number that JSON cannot hold is written as 0.
  */
 export function writeAccessLine(record: AccessRecord, clock: ClockText, line: LineBuffer): void {
-  line.ascii('{"time":"');
+  line.constant(START);
   line.ascii(clock.format(record.timeMs));
-  text(line, '","request_id":"', record.requestId);
-  text(line, '","ip":"', record.ip);
-  text(line, '","method":"', record.method);
-  text(line, '","host":"', record.host);
-  text(line, '","path":"', record.path);
-  if (record.api !== "") text(line, '","api":"', record.api);
-  text(line, '","verdict":"', record.verdict);
-  if (record.reason !== "") text(line, '","reason":"', record.reason);
-  number(line, '","status":', record.status);
-  number(line, ',"bytes_in":', record.bytesIn);
-  number(line, ',"bytes_out":', record.bytesOut);
-  number(line, ',"duration_us":', record.durationUs);
-  number(line, ',"decision_us":', record.decisionUs);
-  number(line, ',"upstream_us":', record.upstreamUs);
+  text(line, REQUEST_ID, record.requestId);
+  text(line, IP, record.ip);
+  text(line, METHOD, record.method);
+  text(line, HOST, record.host);
+  text(line, PATH, record.path);
+  if (record.api !== "") text(line, API, record.api);
+  text(line, VERDICT, record.verdict);
+  if (record.reason !== "") text(line, REASON, record.reason);
+  number(line, STATUS, record.status);
+  number(line, BYTES_IN, record.bytesIn);
+  number(line, BYTES_OUT, record.bytesOut);
+  number(line, DURATION, record.durationUs);
+  number(line, DECISION, record.decisionUs);
+  number(line, UPSTREAM, record.upstreamUs);
   if (record.identified !== 0) identifiers(line, record);
-  line.ascii("}\n");
+  line.constant(END);
 }
 
-function text(line: LineBuffer, opening: string, value: string): void {
-  line.ascii(opening);
+function text(line: LineBuffer, opening: Uint8Array, value: string): void {
+  line.constant(opening);
   line.escaped(value);
 }
 
-function number(line: LineBuffer, opening: string, value: number): void {
-  line.ascii(opening);
+function number(line: LineBuffer, opening: Uint8Array, value: number): void {
+  line.constant(opening);
   line.number(value);
 }
 
 function identifiers(line: LineBuffer, { identified, keys }: AccessRecord): void {
-  for (let place = 0; place < OPENINGS.length; place++) {
+  for (let place = 0; place < IDENTIFIERS.length; place++) {
     if ((identified & (1 << place)) === 0) continue;
-    line.ascii(OPENINGS[place] ?? "");
+    line.constant(IDENTIFIERS[place] ?? QUOTE);
     line.hex(keys[2 * place] ?? 0);
     line.hex(keys[2 * place + 1] ?? 0);
-    line.ascii('"');
+    line.constant(QUOTE);
   }
+}
+
+function encode(ascii: string): Uint8Array {
+  return new TextEncoder().encode(ascii);
 }
