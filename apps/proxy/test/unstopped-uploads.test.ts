@@ -2,7 +2,8 @@ import { RequestView } from "@portcullis/core";
 import { type UpstreamExchange } from "@portcullis/upstream";
 import { expect, test } from "vitest";
 
-import { Exchange, type ExchangeSettings } from "../src/server/exchange.ts";
+import { type ExchangeSettings } from "../src/server/exchange-settings.ts";
+import { Exchange } from "../src/server/exchange.ts";
 import { RequestFacts } from "../src/server/request-facts.ts";
 import { RequestWatch } from "../src/server/request-watch.ts";
 import { type UwsResponse } from "../src/server/uws.ts";

@@ -1,6 +1,7 @@
 import { ParserShared } from "./answer/answer-parser.ts";
 import { CoarseClock, tickMsOf } from "./coarse-clock.ts";
-import { Connection, ConnectionContext, type ConnectionOwner } from "./connection.ts";
+import { ConnectionContext, type ConnectionOwner } from "./connection-context.ts";
+import { Connection } from "./connection.ts";
 import type { Exchange } from "./exchange.ts";
 import { POOL_CLOSED, QUEUE_FULL, QUEUE_TIMEOUT } from "./fault.ts";
 import { HostAddresses } from "./host-addresses.ts";

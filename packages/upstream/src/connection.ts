@@ -1,8 +1,9 @@
 import type { Socket } from "node:net";
 
-import { AnswerParser, type ParserShared } from "./answer/answer-parser.ts";
+import { AnswerParser } from "./answer/answer-parser.ts";
 import { BODY_BUFFERS } from "./body-buffers.ts";
-import { type CoarseClock, NEVER } from "./coarse-clock.ts";
+import { NEVER } from "./coarse-clock.ts";
+import type { ConnectionContext } from "./connection-context.ts";
 import type { Exchange, ExchangeCarrier } from "./exchange.ts";
 import {
   BODY_LENGTH_DIFFERS,
@@ -13,8 +14,7 @@ import {
   type UpstreamFault,
 } from "./fault.ts";
 import { latin1Text } from "./latin1.ts";
-import type { UpstreamSettings } from "./settings.ts";
-import type { SocketOpener } from "./socket-opener.ts";
+import { atTurnEnd, type TurnJob } from "./turn-end.ts";
 
 const NO_BYTES = new Uint8Array(0);
 /** The upstream's clock runs from its last byte, ours from when we read it: the difference must not be ours. */
@@ -23,47 +23,8 @@ const LAST_CHUNK = "0\r\n\r\n";
 /** A first piece of body up to this length goes with the head, as one text. */
 const JOINED_BYTES = 16 * 1024;
 
-/** What the connections of one pool share. */
-export class ConnectionContext {
-  readonly owner: ConnectionOwner;
-  readonly clock: CoarseClock;
-  readonly opener: SocketOpener;
-  readonly parsing: ParserShared;
-  readonly connectTicks: number;
-  readonly headTicks: number;
-  readonly idleTicks: number;
-  readonly keepAliveTicks: number;
-
-  constructor(
-    owner: ConnectionOwner,
-    settings: UpstreamSettings,
-    clock: CoarseClock,
-    opener: SocketOpener,
-    parsing: ParserShared,
-  ) {
-    this.owner = owner;
-    this.clock = clock;
-    this.opener = opener;
-    this.parsing = parsing;
-    this.connectTicks = clock.ticksOf(settings.connectTimeoutMs);
-    this.headTicks = clock.ticksOf(settings.headTimeoutMs);
-    this.idleTicks = clock.ticksOf(settings.idleTimeoutMs);
-    this.keepAliveTicks = clock.ticksOf(settings.keepAliveMs);
-  }
-}
-
-/** Who decides what a connection does next. */
-export interface ConnectionOwner {
-  /** The connection is free for another exchange. */
-  release(connection: Connection): void;
-  /** The connection is gone. */
-  remove(connection: Connection): void;
-  /** The connection is gone, and `exchange` needs a fresh one in its place. */
-  replace(connection: Connection, exchange: Exchange): void;
-}
-
 /** One socket, the parser of its answers, and the exchange it carries now. */
-export class Connection implements ExchangeCarrier {
+export class Connection implements ExchangeCarrier, TurnJob {
   /** In ticks of the pool's clock. */
   deadline: number;
   /** Where the owner keeps it. */
@@ -85,7 +46,7 @@ export class Connection implements ExchangeCarrier {
   private isUsed = false;
   /** A byte of the current answer has come. */
   private isAnswering = false;
-  /** The head waits for the first piece of body, until this turn of the event loop is over. */
+  /** The head waits, with the first piece of body, until this turn of the event loop is over. */
   private isHeadHeld = false;
   private errorCode = "connection-failed";
 
@@ -179,39 +140,40 @@ export class Connection implements ExchangeCarrier {
     const { socket } = this;
     this.parser.expect(exchange.method === "HEAD");
     if (exchange.isPaused) socket.pause();
-    if (exchange.isRequestEnded && exchange.backlog === undefined && !exchange.isChunked) {
-      socket.write(exchange.head, "latin1");
-    } else if (exchange.backlog === undefined && !exchange.isChunked) {
-      // The engine in front hands over what has come with the head right after it.
+    if (exchange.backlog === undefined && !exchange.isChunked) {
+      // The engine in front hands over what has come of a body right after its head.
       this.isHeadHeld = true;
-      setImmediate(() => this.sendHead());
+      atTurnEnd(this);
     } else {
       // Head, and the body that is there or comes in this tick, in one system call.
       socket.cork();
       process.nextTick(uncork, socket);
-      socket.write(exchange.head, "latin1");
+      this.writeHead(exchange);
       this.sendBacklog(exchange);
     }
     this.refresh(exchange);
   }
 
   /** The head goes, whether or not some of the body has come. */
-  private sendHead(): void {
-    if (!this.isHeadHeld || this.exchange === undefined) return;
-    this.isHeadHeld = false;
-    this.socket.write(this.exchange.head, "latin1");
+  finishTurn(): void {
+    if (this.isHeadHeld && this.exchange !== undefined) this.writeHead(this.exchange);
   }
 
-  /** In one system call; for a small piece in one write, which also saves its copy. */
-  private sendWithHead(exchange: Exchange, chunk: Uint8Array): boolean {
-    const { socket } = this;
+  private writeHead(exchange: Exchange): void {
     this.isHeadHeld = false;
-    if (chunk.length <= JOINED_BYTES) {
-      exchange.isBodySent = true;
-      return socket.write(exchange.head + latin1Text(chunk), "latin1");
+    if (exchange.joined !== "") exchange.isBodySent = true;
+    this.socket.write(exchange.head + exchange.joined, "latin1");
+  }
+
+  /** A first small piece becomes one text with the head, which also saves its copy; any other one has the head sent. */
+  private sendWithHead(exchange: Exchange, chunk: Uint8Array): boolean {
+    if (exchange.joined === "" && chunk.length <= JOINED_BYTES) {
+      exchange.joined = latin1Text(chunk);
+      return true;
     }
+    const { socket } = this;
     socket.cork();
-    socket.write(exchange.head, "latin1");
+    this.writeHead(exchange);
     const mayGoOn = this.frame(exchange, chunk);
     socket.uncork();
     return mayGoOn;

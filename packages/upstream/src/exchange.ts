@@ -61,6 +61,8 @@ export class Exchange implements UpstreamExchange {
   /** Body bytes announced and not yet written; 0 if chunked. */
   bodyLeft: number;
   isRequestEnded: boolean;
+  /** A first piece of body that goes with the head, one char a byte; not yet sent unless `isBodySent`. */
+  joined = "";
   /** A body byte has been handed to a socket: the request cannot be sent again. */
   isBodySent = false;
   /** Answered, failed or aborted: nothing may reach the handler any more. */

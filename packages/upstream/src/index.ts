@@ -31,4 +31,5 @@ export {
   type UpstreamTlsOptions,
 } from "./settings.ts";
 export { secureContextOf } from "./tls-context.ts";
+export { atTurnEnd, type TurnJob, turnNumber } from "./turn-end.ts";
 export { UpstreamPool, type UpstreamStats } from "./upstream-pool.ts";

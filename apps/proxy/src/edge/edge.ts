@@ -26,10 +26,10 @@ import { AccessLog } from "@portcullis/logs";
 import { type KeySetSource, type TokenVerifier } from "@portcullis/token-pool/verify";
 import { ServerStates } from "@portcullis/upstream";
 
-import { AnswerPace } from "../server/answer-pace.ts";
+import { BlindBytes } from "../server/blind-bytes.ts";
 import { type Excess } from "../server/connection-excess.ts";
 import { CorkHolder } from "../server/cork-holder.ts";
-import { type ExchangeSettings } from "../server/exchange.ts";
+import { type ExchangeSettings } from "../server/exchange-settings.ts";
 import { Listener } from "../server/listener.ts";
 import { loadUws } from "../server/load-uws.ts";
 import { Recorder } from "../server/recorder.ts";
@@ -38,6 +38,7 @@ import { RequestWatch } from "../server/request-watch.ts";
 import { type RequestHandler, routeAll, SocketServer } from "../server/socket-server.ts";
 import { TlsServer, type TlsSettings } from "../server/tls-server.ts";
 import { trustedRanges } from "../server/trusted-ranges.ts";
+import { TurnBytes } from "../server/turn-bytes.ts";
 import { Upstreams } from "../server/upstreams.ts";
 import { type Uws } from "../server/uws.ts";
 import { WebSocketGateway } from "../server/websocket/gateway.ts";
@@ -302,7 +303,8 @@ function exchangeSettings(
 ): ExchangeSettings {
   return {
     corks,
-    pace: new AnswerPace(),
+    blindBytes: new BlindBytes(),
+    turnBytes: new TurnBytes(),
     watch,
     bodyLimit: bodyBytes,
     lengthLimit: largestLength,

@@ -1,21 +1,23 @@
-import { type Answer, type CompiledApi, type RequestView } from "@portcullis/core";
-import { type Enforcer, type IssuedIdentity } from "@portcullis/engine";
+import { type Answer, type RequestView } from "@portcullis/core";
+import { type Enforcer } from "@portcullis/engine";
 import {
   type AnswerHandler,
   type AnswerHead,
+  atTurnEnd,
+  type TurnJob,
   type UpstreamExchange,
   type UpstreamFault,
 } from "@portcullis/upstream";
 
 import { type MappedAnswer } from "./answer-mapping.ts";
-import { type AnswerPace } from "./answer-pace.ts";
 import { endWithoutBody, passedHead, sendFault, sendReplacement, writeHead } from "./answers.ts";
 import { BodyWriter } from "./body-writer.ts";
-import { CORK_BYTES, type CorkHolder } from "./cork-holder.ts";
-import { learnFromAnswer } from "./learn-from-answer.ts";
+import { CORK_BYTES } from "./cork-holder.ts";
+import { bodyLimitOf, type ExchangeSettings } from "./exchange-settings.ts";
+import { learnFromBody, learnFromHead } from "./learn-from-answer.ts";
 import { type LoginAttempt } from "./login-attempt.ts";
 import { OUTCOME, type RequestFacts } from "./request-facts.ts";
-import { type RequestWatch, type Watch, type WatchedRequest } from "./request-watch.ts";
+import { type Watch, type WatchedRequest } from "./request-watch.ts";
 import { type UwsResponse } from "./uws.ts";
 
 /** Where exchanges report to. */
@@ -24,19 +26,6 @@ export interface ExchangeOwner {
   readonly enforcer: Pick<Enforcer, "loggedIn" | "loggedOut" | "succeeded">;
   /** Told once, when nothing more will come of the request. */
   finish(facts: RequestFacts, outcome: number): void;
-}
-
-/** What holds for every exchange of an edge. */
-export interface ExchangeSettings {
-  readonly pace: AnswerPace;
-  readonly corks: CorkHolder;
-  readonly watch: RequestWatch;
-  /** Bytes of the longest request body, where its API does not say. */
-  readonly bodyLimit: number;
-  /** The longest body whose length the engine reads right. */
-  readonly lengthLimit: number;
-  /** What clients get in place of an upstream's answer with that status. */
-  readonly serverErrors: ReadonlyMap<number, Answer>;
 }
 
 /** So much of a body that nobody gets is read to keep its connection. */
@@ -52,7 +41,7 @@ const MOST_UNSTOPPED_BYTES = 64 * 1024 * 1024;
  * One request that is being forwarded: the client on one side, the upstream on the other, and the
  * bytes of both bodies between them, each side slowed down by the other.
  */
-export class Exchange implements AnswerHandler, WatchedRequest {
+export class Exchange implements AnswerHandler, TurnJob, WatchedRequest {
   readonly #res: UwsResponse;
   readonly #facts: RequestFacts;
   readonly #owner: ExchangeOwner;
@@ -66,6 +55,9 @@ export class Exchange implements AnswerHandler, WatchedRequest {
   /** The connection is closed: nothing may be asked of `#res` any more. */
   #isGone = false;
   #isHeadSent = false;
+  /** A whole answer that is due at the end of the turn. */
+  #dueHead = "";
+  #dueBody: Uint8Array | undefined = undefined;
   #isUploaded: boolean;
   readonly #watch: Watch | undefined;
   /** Bytes of a replaced body that have come. */
@@ -105,12 +97,10 @@ export class Exchange implements AnswerHandler, WatchedRequest {
 
   onHead(head: AnswerHead, body: Uint8Array, last: boolean): void {
     if (this.#isOver) return;
-    const { identities, method } = this.#facts;
+    const { method } = this.#facts;
     this.#facts.status = head.status;
-    if (identities !== undefined) learnFromAnswer(this.#owner.enforcer, identities, head);
-    this.#learn(this.#facts.login?.answer.takeHead(head));
-    this.#learn(this.#facts.login?.answer.takeBody(body, last));
-    this.#isHeadSent = true;
+    learnFromHead(this.#owner.enforcer, this.#facts, head);
+    learnFromBody(this.#owner.enforcer, this.#facts, body, last);
     const replacement =
       head.status < 400 ? undefined : this.#settings.serverErrors.get(head.status);
     if (replacement !== undefined) {
@@ -118,22 +108,48 @@ export class Exchange implements AnswerHandler, WatchedRequest {
       return;
     }
     const text = passedHead(head, this.#facts.requestId, this.#mapped);
-    let isUnwritten = false;
-    this.#corkFor(text.length, () => {
-      writeHead(this.#res, text);
-      if (method === "HEAD" || head.status === 204 || head.status === 304) {
+    if (method === "HEAD" || head.status === 204 || head.status === 304) {
+      this.#isHeadSent = true;
+      this.#corkFor(text.length, () => {
+        writeHead(this.#res, text);
         this.#endWithoutBody(head.contentLength);
-      } else if (last && this.#maySendWhole(text.length + body.length)) {
+      });
+    } else if (!last || !this.#putOff(text, body)) {
+      this.#answer(text, body, last ? body.length : head.bodyLength, last);
+    }
+  }
+
+  /** Called at the end of the turn in which a whole answer has come. */
+  finishTurn(): void {
+    const body = this.#dueBody;
+    if (body !== undefined && !this.#isOver) this.#answer(this.#dueHead, body, body.length, true);
+  }
+
+  /** `false`: there is no room to keep it until then. */
+  #putOff(head: string, body: Uint8Array): boolean {
+    this.#dueBody = this.#settings.turnBytes.copy(body);
+    if (this.#dueBody === undefined) return false;
+    this.#dueHead = head;
+    atTurnEnd(this);
+    return true;
+  }
+
+  /** Sends the head of an answer, and what has come of its body; `total` as in `AnswerHead.bodyLength`. */
+  #answer(head: string, body: Uint8Array, total: number, last: boolean): void {
+    this.#isHeadSent = true;
+    let isUnwritten = false;
+    this.#corkFor(head.length, () => {
+      writeHead(this.#res, head);
+      if (last && this.#maySendWhole(head.length + body.length)) {
         this.#facts.bytesOut = body.length;
         this.#res.end(body, this.#closes());
         this.#finish(OUTCOME.answered);
-      } else {
-        const total = last ? body.length : head.bodyLength;
-        const isChunked = this.#writer.start(total, this.#closes(), last);
-        isUnwritten = isChunked || body.length <= CORK_BYTES;
-        // One system call with the head; what the client does not take waits in the writer.
-        if (!isUnwritten) this.#writer.write(body, last);
+        return;
       }
+      const isChunked = this.#writer.start(total, this.#closes(), last);
+      isUnwritten = isChunked || body.length <= CORK_BYTES;
+      // One system call with the head; what the client does not take waits in the writer.
+      if (!isUnwritten) this.#writer.write(body, last);
     });
     if (isUnwritten) this.#writer.write(body, last);
   }
@@ -143,7 +159,7 @@ export class Exchange implements AnswerHandler, WatchedRequest {
       this.#leaveUnread(body, last);
       return;
     }
-    this.#learn(this.#facts.login?.answer.takeBody(body, last));
+    learnFromBody(this.#owner.enforcer, this.#facts, body, last);
     this.#writer.write(body, last);
   }
 
@@ -205,6 +221,7 @@ export class Exchange implements AnswerHandler, WatchedRequest {
 
   /** The client gets `answer`; what it does not get of the upstream's is read to its end, if that is near. */
   #replace(head: AnswerHead, answer: Answer, last: boolean): void {
+    this.#isHeadSent = true;
     const mayKeep = this.#isUploaded && head.bodyLength <= MOST_UNREAD_BYTES;
     if (!last && !mayKeep) this.#upstream?.abort();
     this.#settings.corks.hold(() => {
@@ -221,7 +238,7 @@ export class Exchange implements AnswerHandler, WatchedRequest {
   }
 
   #maySendWhole(bytes: number): boolean {
-    return bytes <= CORK_BYTES && this.#settings.pace.maySendBlindly(bytes);
+    return bytes <= CORK_BYTES && this.#settings.blindBytes.maySend(bytes);
   }
 
   /** Writes in the cork of this response what is certain to fit into it. */
@@ -283,12 +300,6 @@ export class Exchange implements AnswerHandler, WatchedRequest {
     }
     this.#facts.fault = `login-${step}`;
     this.#refuse(step === "too-large" ? 413 : 400, OUTCOME.badGateway);
-  }
-
-  #learn(identity: IssuedIdentity | undefined): void {
-    const username = this.#facts.login?.username ?? "";
-    if (identity === undefined || username === "") return;
-    this.#owner.enforcer.loggedIn(username, identity, Date.now());
   }
 
   /** Refuses an upload that is longer than it may be, or goes on for too long after it was to stop. */
@@ -361,12 +372,6 @@ export class Exchange implements AnswerHandler, WatchedRequest {
     this.#isOver = true;
     if (this.#watch !== undefined) this.#settings.watch.end(this.#watch);
   }
-}
-
-/** Bytes of the longest body of a request of `api`. */
-export function bodyLimitOf(api: CompiledApi | undefined, settings: ExchangeSettings): number {
-  const ownLimit = api?.definition.bodyLimit ?? settings.bodyLimit;
-  return ownLimit === 0 ? Number.POSITIVE_INFINITY : ownLimit;
 }
 
 function outcomeOf({ status }: UpstreamFault): number {

@@ -1,14 +1,48 @@
-import { type Enforcer, type Identities } from "@portcullis/engine";
+import { type Enforcer, type Identities, type IssuedIdentity } from "@portcullis/engine";
 import { type AnswerHead } from "@portcullis/upstream";
 
+import { type LoginAttempt } from "./login-attempt.ts";
 import { removesCookie } from "./removes-cookie.ts";
+import { type RequestFacts } from "./request-facts.ts";
+
+/** Who is told what answers say of their clients. */
+type Learner = Pick<Enforcer, "loggedIn" | "loggedOut" | "succeeded">;
 
 /**
  * Takes from the head of an answer whether the upstream knows the identities that came with the
- * request, and whether it has ended the session of the cookie.
+ * request, whether it has ended the session of the cookie, and what a login was given.
  */
-export function learnFromAnswer(
-  enforcer: Pick<Enforcer, "loggedOut" | "succeeded">,
+export function learnFromHead(
+  enforcer: Learner,
+  { identities, login }: Pick<RequestFacts, "identities" | "login">,
+  head: Pick<AnswerHead, "count" | "pairs" | "status">,
+): void {
+  if (identities !== undefined) learnIdentities(enforcer, identities, head);
+  if (login !== undefined) learnLogin(enforcer, login, login.answer.takeHead(head));
+}
+
+/** Takes from a piece of an answer's body what a login was given. */
+export function learnFromBody(
+  enforcer: Learner,
+  { login }: Pick<RequestFacts, "login">,
+  body: Uint8Array,
+  last: boolean,
+): void {
+  if (login !== undefined) learnLogin(enforcer, login, login.answer.takeBody(body, last));
+}
+
+function learnLogin(
+  enforcer: Learner,
+  { username }: LoginAttempt,
+  identity: IssuedIdentity | undefined,
+): void {
+  if (identity !== undefined && username !== "") {
+    enforcer.loggedIn(username, identity, Date.now());
+  }
+}
+
+function learnIdentities(
+  enforcer: Learner,
   identities: Identities,
   head: Pick<AnswerHead, "count" | "pairs" | "status">,
 ): void {

@@ -15,7 +15,8 @@ import { AnswerMappings } from "./answer-mappings.ts";
 import { OVERLOADED, sendAnswer, sendFault } from "./answers.ts";
 import { ConnectionExcess } from "./connection-excess.ts";
 import { CopiedRequest } from "./copied-request.ts";
-import { bodyLimitOf, Exchange, type ExchangeSettings } from "./exchange.ts";
+import { bodyLimitOf, type ExchangeSettings } from "./exchange-settings.ts";
+import { Exchange } from "./exchange.ts";
 import { type Admission, InFlight, type InFlightLimits } from "./in-flight.ts";
 import { LoginAttempt } from "./login-attempt.ts";
 import { OwnAnswers } from "./own-answers.ts";
@@ -88,8 +89,8 @@ export class Listener {
     this.#options = options;
     this.enforcer = options.enforcer;
     this.#inFlight = new InFlight(options.inFlight);
-    const { corks, pace } = options.exchanges;
-    this.#ownAnswers = new OwnAnswers(pace, corks, options.recorder);
+    const { blindBytes, corks } = options.exchanges;
+    this.#ownAnswers = new OwnAnswers(blindBytes, corks, options.recorder);
     this.#waiting = new WaitingRequests(options.waiting);
     this.#reader = new RequestReader(options.enforcer.policy.headerCodes, options.headLimits);
     this.policyReplaced();
@@ -246,11 +247,8 @@ export class Listener {
     facts.status = answer.status;
     const location = verdict.kind === "redirect" ? verdict.location : "";
     // Whoever sends too much has to come anew, without what was sent in advance.
-    if (view.isMalformed || view.isChunked || facts.reason === "client-spike") {
-      this.#ownAnswers.giveLater(res, answer, facts, location, true);
-    } else {
-      this.#ownAnswers.give(res, answer, facts, location);
-    }
+    const closes = view.isMalformed || view.isChunked || facts.reason === "client-spike";
+    this.#ownAnswers.give(res, answer, facts, location, closes);
   }
 
   /**

@@ -54,9 +54,19 @@ export class RawUpstream {
     await this.until(() => this.sockets.size === 0);
   }
 
-  close(): void {
-    this.server.close();
+  /** Hangs up on everybody at once, without having read what they sent. */
+  hangUp(): void {
     for (const socket of this.sockets) socket.destroy();
+  }
+
+  /** Takes no new connections. */
+  refuse(): void {
+    this.server.close();
+  }
+
+  close(): void {
+    this.refuse();
+    this.hangUp();
   }
 
   private track(socket: Socket): void {
