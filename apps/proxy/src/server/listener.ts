@@ -3,7 +3,6 @@ import { performance } from "node:perf_hooks";
 import {
   ALLOW,
   answerOf,
-  clientAddress,
   MALFORMED,
   type RequestView,
   TOO_MANY_REQUESTS,
@@ -13,6 +12,7 @@ import { type Enforcer } from "@portcullis/engine";
 
 import { AnswerMappings } from "./answer-mappings.ts";
 import { OVERLOADED, sendAnswer, sendFault } from "./answers.ts";
+import { ClientAddresses } from "./client-addresses.ts";
 import { ConnectionExcess } from "./connection-excess.ts";
 import { CopiedRequest } from "./copied-request.ts";
 import { bodyLimitOf, type ExchangeSettings } from "./exchange-settings.ts";
@@ -77,6 +77,7 @@ const CLIENT_LEFT = 499;
 export class Listener {
   readonly #options: ListenerOptions;
   readonly #reader: RequestReader;
+  readonly #addresses: ClientAddresses;
   readonly #mappings: AnswerMappings = new AnswerMappings();
   readonly #inFlight: InFlight;
   readonly #waiting: WaitingRequests;
@@ -92,6 +93,7 @@ export class Listener {
     const { blindBytes, corks } = options.exchanges;
     this.#ownAnswers = new OwnAnswers(blindBytes, corks, options.recorder);
     this.#waiting = new WaitingRequests(options.waiting);
+    this.#addresses = new ClientAddresses(options.hops);
     this.#reader = new RequestReader(options.enforcer.policy.headerCodes, options.headLimits);
     this.policyReplaced();
   }
@@ -138,15 +140,14 @@ export class Listener {
     scheme: "http" | "https",
     context: UpgradeContext | undefined,
   ): ClientHandshake | undefined {
-    const { hops, requestIds } = this.#options;
+    const { requestIds } = this.#options;
     const { view } = this.#reader;
     this.#reader.read(peer, req);
     const isUpgrade = asksForWebSocket(view, req);
     const handshake = isUpgrade ? readClientHandshake(view, req) : undefined;
     view.scheme = isUpgrade ? WEB_SOCKET_SCHEMES[scheme] : scheme;
     if (isUpgrade && (handshake === undefined || context === undefined)) view.isMalformed = true;
-    view.isFromProxy = hops.trusted.has(view.peer);
-    view.isSharedAddress = !clientAddress(view.peer, view.hops, hops, view.address);
+    this.#addresses.find(view);
     view.requestId = requestIds.take(view.isFromProxy ? view.requestId : "");
     return handshake;
   }

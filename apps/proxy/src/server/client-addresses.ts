@@ -1,0 +1,58 @@
+import {
+  type AddressWords,
+  clientAddress,
+  type HopSource,
+  type RequestView,
+} from "@portcullis/core";
+
+/** A power of two. */
+const SLOTS = 1024;
+const ADDRESS_WORDS = 4;
+/** What is longer than this is read each time. */
+const MOST_CHARS = 128;
+/** Characters at the end of a text that decide on its place. */
+const TAIL = 8;
+
+/**
+ * Finds where requests come from. What a trusted proxy says of a client is the same text each time: the texts
+ * that came last have one place each, and what one of them says is the same whichever trusted proxy says it.
+ */
+export class ClientAddresses {
+  readonly #source: HopSource;
+  readonly #texts: string[] = Array.from({ length: SLOTS }, () => "");
+  readonly #addresses = new Uint32Array(SLOTS * ADDRESS_WORDS);
+
+  constructor(source: HopSource) {
+    this.#source = source;
+  }
+
+  /** Sets `isFromProxy`, `address` and `isSharedAddress` of a request whose head has been read. */
+  find(view: RequestView): void {
+    view.isFromProxy = this.#source.trusted.has(view.peer);
+    const place = placeOf(view.hops);
+    if (view.isFromProxy && view.hops !== "" && this.#texts[place] === view.hops) {
+      copyWords(this.#addresses, place * ADDRESS_WORDS, view.address, 0);
+      view.isSharedAddress = false;
+      return;
+    }
+    const isClient = clientAddress(view.peer, view.hops, this.#source, view.address);
+    view.isSharedAddress = !isClient;
+    // Of a trusted peer it is a client only by what the hops say.
+    if (view.isFromProxy && isClient && view.hops.length <= MOST_CHARS) {
+      this.#texts[place] = view.hops;
+      copyWords(view.address, 0, this.#addresses, place * ADDRESS_WORDS);
+    }
+  }
+}
+
+function copyWords(from: AddressWords, start: number, to: AddressWords, at: number): void {
+  for (let word = 0; word < ADDRESS_WORDS; word++) to[at + word] = from[start + word] ?? 0;
+}
+
+function placeOf(text: string): number {
+  let place = 0;
+  for (let i = Math.max(0, text.length - TAIL); i < text.length; i++) {
+    place = Math.imul(place, 31) + text.charCodeAt(i);
+  }
+  return place & (SLOTS - 1);
+}
