@@ -24,7 +24,7 @@ describe("parseSettings", () => {
           https: { host: "0.0.0.0", port: 8443, certificates: [], ciphers: "" },
         },
         management: { host: "127.0.0.1", port: 8010 },
-        reports: { host: "127.0.0.1", port: 8080, timezone: "utc" },
+        reports: { host: "127.0.0.1", port: 8080, timezone: "utc", keep: 7_776_000_000 },
         enforcement: { firewall: true, aseDetectedAttack: true },
         trustedProxies: [],
         clientAddress: { header: "x-forwarded-for", maxHops: 32 },

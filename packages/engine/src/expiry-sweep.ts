@@ -6,14 +6,17 @@ export interface ExpirySweepOptions {
   readonly store: Store;
   readonly shared: SharedLists;
   readonly everyMs: number;
+  /** Milliseconds for which attacks are kept; 0: for ever. */
+  readonly attacksKeptMs: number;
   readonly nowSeconds: () => number;
   /** Told of what went wrong; the next sweep is made all the same. */
   readonly onError: (what: string, error: unknown) => void;
 }
 
 /**
- * Takes denials out of memory and off the disk some time after they have expired. They deny nobody from the second
- * on at which they expire: this only gives back what they hold.
+ * Takes denials out of memory and off the disk some time after they have expired, and attacks out of the log that are
+ * older than they are kept for. Denials deny nobody from the second on at which they expire: this only gives back
+ * what they hold.
  */
 export class ExpirySweep {
   readonly #options: ExpirySweepOptions;
@@ -49,5 +52,16 @@ export class ExpirySweep {
     } catch (error) {
       onError("expired list entries could not be taken out", error);
     }
+    try {
+      await this.#forgetAttacks();
+    } catch (error) {
+      onError("old attacks could not be taken out of the log", error);
+    }
+  }
+
+  async #forgetAttacks(): Promise<void> {
+    const { attacksKeptMs, nowSeconds, store } = this.#options;
+    if (attacksKeptMs === 0 || this.#stopping.signal.aborted) return;
+    await store.attacks.prune(nowSeconds() * 1000 - attacksKeptMs, this.#stopping.signal);
   }
 }

@@ -9,6 +9,16 @@ import { attachLists, hashKey, NOW, tokenOf } from "./engine-fixture.ts";
 import { STORE_KEY } from "./keeper-fixture.ts";
 
 const EVERY_MS = 1000;
+const KEPT_MS = 60_000;
+const ATTACK = {
+  api: "shop",
+  code: "decoy",
+  client: tokenOf("t"),
+  ip: "192.0.2.1",
+  method: "GET",
+  path: "/shop",
+  requestId: "r",
+} as const;
 
 interface Swept {
   readonly lists: ClientLists;
@@ -19,7 +29,7 @@ interface Swept {
 }
 
 /** Two tokens, one of which is denied until ten seconds from now. */
-async function twoDenials(): Promise<Swept> {
+async function twoDenials(attacksKeptMs = 0): Promise<Swept> {
   const store = openMemoryStore({ key: STORE_KEY, values: "encrypted" });
   const lists = attachLists(allocateLists(10, 100), -1);
   const clock = { now: NOW };
@@ -37,7 +47,14 @@ async function twoDenials(): Promise<Swept> {
   shared.load(store.lists.keys());
   const errors: unknown[] = [];
   const onError = (_what: string, error: unknown): void => void errors.push(error);
-  const sweep = new ExpirySweep({ store, shared, everyMs: EVERY_MS, nowSeconds, onError });
+  const sweep = new ExpirySweep({
+    store,
+    shared,
+    everyMs: EVERY_MS,
+    attacksKeptMs,
+    nowSeconds,
+    onError,
+  });
   onTestFinished(() => sweep.stop());
   return { lists, store, sweep, clock, errors };
 }
@@ -77,5 +94,39 @@ describe("what has expired", () => {
     failing.mockRestore();
     await sweep.run();
     expect(store.lists.count("deny", "decoy")).toBe(1);
+  });
+});
+
+/** The times of the attacks that are left after a sweep. */
+async function timesLeft({ store, sweep }: Swept): Promise<number[]> {
+  const times = [-KEPT_MS - 1, -KEPT_MS, -1, 5].map((offset) => NOW * 1000 + offset);
+  await store.attacks.append(times.map((at) => ({ ...ATTACK, at })));
+  await sweep.run();
+  const all = store.attacks.between({ from: 0, to: Number.MAX_SAFE_INTEGER });
+  return [...all].map(({ at }) => at - NOW * 1000);
+}
+
+describe("attacks", () => {
+  test("that are older than they are kept for are forgotten", async () => {
+    expect(await timesLeft(await twoDenials(KEPT_MS))).toEqual([-KEPT_MS, -1, 5]);
+  });
+
+  test("are kept for ever where no time is set", async () => {
+    expect(await timesLeft(await twoDenials(0))).toHaveLength(4);
+  });
+
+  test("are forgotten although expired denials could not be, and a failure is told", async () => {
+    const swept = await twoDenials(KEPT_MS);
+    vi.spyOn(swept.store.lists, "dropExpired").mockRejectedValueOnce(new StoreClosedError());
+    expect(await timesLeft(swept)).toHaveLength(3);
+    vi.spyOn(swept.store.attacks, "prune").mockRejectedValueOnce(new StoreClosedError());
+    await swept.sweep.run();
+    expect(swept.errors).toEqual([expect.any(StoreClosedError), expect.any(StoreClosedError)]);
+  });
+
+  test("stay where the sweep is stopped", async () => {
+    const swept = await twoDenials(KEPT_MS);
+    await swept.sweep.stop();
+    expect(await timesLeft(swept)).toHaveLength(4);
   });
 });

@@ -82,8 +82,11 @@ export interface Attacks {
   append(records: readonly AttackRecord[]): Promise<void>;
   /** In the order of time. */
   between(range: AttackRange, onCorrupt?: OnCorrupt): Iterable<AttackRecord>;
-  /** Removes what is older than `before`, a part at a time, and resolves to the number of records. */
-  prune(before: number): Promise<number>;
+  /**
+   * Removes what is older than `before`, a part at a time, and resolves to the number of records. Aborted, it
+   * ends after the part under way.
+   */
+  prune(before: number, signal?: AbortSignal): Promise<number>;
 }
 
 /** What a switch may be set to. */

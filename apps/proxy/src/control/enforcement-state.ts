@@ -94,6 +94,7 @@ export function loadEnforcementState(options: EnforcementStateOptions): Enforcem
       store,
       shared,
       everyMs: SWEEP_EVERY_MS,
+      attacksKeptMs: settings.reports.keep,
       nowSeconds,
       onError: report,
     }),

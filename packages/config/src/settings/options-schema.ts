@@ -79,6 +79,9 @@ const schema = z.strictObject({
       host: host("127.0.0.1", "Address of the report API. Plain HTTP: keep it on loopback."),
       port: port(8080, "Its port; 0 takes any free one."),
       timezone: choice(["utc", "local"], "utc").describe("Time zone of the times in reports."),
+      keep_days: whole(0, 36_500)
+        .default(90)
+        .describe("Days for which attacks are kept; 0: for ever, and the store grows with each."),
     })
     .prefault({}),
   edges: edges

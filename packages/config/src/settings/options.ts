@@ -12,7 +12,10 @@ export interface Options {
     | undefined;
   readonly management?: EndpointOptions | undefined;
   readonly reports?:
-    | (EndpointOptions & { readonly timezone?: "utc" | "local" | undefined })
+    | (EndpointOptions & {
+        readonly timezone?: "utc" | "local" | undefined;
+        readonly keep_days?: number | undefined;
+      })
     | undefined;
   readonly edges?: number | "auto" | undefined;
   readonly enforcement?:

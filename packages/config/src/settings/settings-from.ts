@@ -5,6 +5,8 @@ import type { FilledOptions } from "./options-schema.ts";
 import { parseDuration, parseSize } from "./quantities.ts";
 import type { AutomaticDenials, KeyLocation, Settings } from "./settings.ts";
 
+const DAY_MS = 86_400_000;
+
 /**
  * Turns checked options into settings: units into numbers, `auto` into a count, paths absolute.
  *
@@ -20,7 +22,12 @@ export function settingsFrom(options: FilledOptions, directory: string): Setting
       },
     },
     management: options.management,
-    reports: options.reports,
+    reports: {
+      host: options.reports.host,
+      port: options.reports.port,
+      timezone: options.reports.timezone,
+      keep: options.reports.keep_days * DAY_MS,
+    },
     edges: options.edges === "auto" ? automaticEdges() : options.edges,
     enforcement: {
       firewall: options.enforcement.firewall,

@@ -6,7 +6,7 @@ import type { TOKEN_ALGORITHMS } from "./token-schema.ts";
 export interface Settings {
   readonly listen: { readonly http: Endpoint; readonly https: HttpsEndpoint };
   readonly management: Endpoint;
-  readonly reports: Endpoint & { readonly timezone: "utc" | "local" };
+  readonly reports: ReportSettings;
   /** Number of edge threads. */
   readonly edges: number;
   /** Initial values: a switch thrown at run time is kept in the state and wins. */
@@ -90,6 +90,12 @@ export interface HttpsEndpoint extends Endpoint {
   /** Absolute paths of PEM files. */
   readonly certificates: readonly { readonly cert: string; readonly key: string }[];
   readonly ciphers: string;
+}
+
+export interface ReportSettings extends Endpoint {
+  readonly timezone: "utc" | "local";
+  /** Milliseconds for which attacks are kept; 0: for ever. */
+  readonly keep: number;
 }
 
 export interface Limits {

@@ -84,7 +84,7 @@ export class LmdbAttacks implements Attacks {
     }
   }
 
-  async prune(before: number): Promise<number> {
+  async prune(before: number, signal?: AbortSignal): Promise<number> {
     const end = attackKey(Math.ceil(clampTime(before)), 0);
     let pruned = 0;
     for (;;) {
@@ -95,7 +95,7 @@ export class LmdbAttacks implements Attacks {
         return keys.length;
       });
       pruned += count;
-      if (count < PRUNE_BATCH) return pruned;
+      if (count < PRUNE_BATCH || signal?.aborted === true) return pruned;
     }
   }
 
