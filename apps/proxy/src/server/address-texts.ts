@@ -1,8 +1,8 @@
 import { type AddressWords, formatAddress, spreadAddress } from "@portcullis/core";
 
-const SLOTS = 1024;
+const SLOTS = 8192;
 /** Leaves the upper bits of a number that count `SLOTS`. */
-const SHIFT = 22;
+const SHIFT = 19;
 const ADDRESS_WORDS = 4;
 
 /**

@@ -6,7 +6,7 @@ import {
 } from "@portcullis/core";
 
 /** A power of two. */
-const SLOTS = 1024;
+const SLOTS = 8192;
 const ADDRESS_WORDS = 4;
 /** What is longer than this is read each time. */
 const MOST_CHARS = 128;
