@@ -15,7 +15,7 @@ import { type TokenCache, type TokenEntry } from "./token-cache.ts";
  */
 export class RecentHeaders implements HeaderReader {
   readonly #tokens: TokenCache;
-  /** Of the token that was shown last, if it is known. */
+  /** Of the token that the request under way has shown, if it is known. */
   #entry: TokenEntry | undefined = undefined;
 
   constructor(tokens: TokenCache) {
@@ -27,7 +27,7 @@ export class RecentHeaders implements HeaderReader {
     schemes: readonly string[],
     out: Credentials,
   ): Exclude<Lookup, "repeated"> {
-    const shown = this.#tokens.entryShownBy(value, schemes);
+    const shown = value === "" ? undefined : this.#tokens.entryShownBy(value, schemes);
     this.#entry = shown;
     if (shown !== undefined) {
       out.scheme = shown.shown.schemeIn(value, schemes) ?? "";

@@ -24,8 +24,7 @@ function reader(cacheBytes = 100_000) {
   const credentials = new Credentials();
   const found = new FoundValue();
   function read({ authorization = "", cookie = "" }: Fields, schemes = SCHEMES, name = "SID") {
-    const shown =
-      authorization === "" ? "absent" : headers.authorization(authorization, schemes, credentials);
+    const shown = headers.authorization(authorization, schemes, credentials);
     const { scheme, token } = credentials;
     const outcome = cookie === "" ? "absent" : headers.cookie(cookie, name, found);
     if (shown === "found") cache.entry(token);
@@ -38,8 +37,7 @@ function reader(cacheBytes = 100_000) {
 function plain({ authorization = "", cookie = "" }: Fields, schemes = SCHEMES, name = "SID") {
   const credentials = new Credentials();
   const found = new FoundValue();
-  const shown =
-    authorization === "" ? "absent" : parseAuthorization(authorization, schemes, credentials);
+  const shown = parseAuthorization(authorization, schemes, credentials);
   const outcome = cookie === "" ? "absent" : findCookie(cookie, name, found);
   return {
     shown,
@@ -115,8 +113,8 @@ describe("a field", () => {
     }
   });
 
-  test("of somebody without a token is not taken for the one that came before", () => {
-    const { read } = reader();
+  test("of somebody without a token neither is taken for the one that came before nor takes its place", () => {
+    const { cache, read } = reader();
     const alice = { authorization: `Bearer ${JWT}`, cookie: "SID=alice" };
     for (let round = 0; round < 3; round++) {
       expect(read(alice)).toMatchObject({ session: "alice" });
@@ -124,6 +122,8 @@ describe("a field", () => {
         shown: "absent",
         session: "mallory",
       });
+      const kept = cache.entry(JWT).shown.cookieIn("SID=alice", "SID");
+      expect(kept).toBe(round === 0 ? undefined : "alice");
     }
   });
 

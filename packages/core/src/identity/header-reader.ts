@@ -7,13 +7,13 @@ import type { FoundValue, Lookup } from "../headers/lookup.ts";
  * again: whoever remembers what came of them need not read them anew.
  */
 export interface HeaderReader {
-  /** As `parseAuthorization`. */
+  /** As `parseAuthorization`. Asked first of each request; `value` is empty where it has no such field. */
   authorization(
     value: string,
     schemes: readonly string[],
     out: Credentials,
   ): Exclude<Lookup, "repeated">;
-  /** As `findCookie`; of a request whose Authorization, if it has one, has been read. */
+  /** As `findCookie`. */
   cookie(header: string, name: string, out: FoundValue): Lookup;
 }
 

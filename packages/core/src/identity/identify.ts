@@ -58,11 +58,8 @@ export function identify(
  * captures tokens insists that it can be read, and blames it.
  */
 function identifyToken(request: RequestView, api: CompiledApi, headers: HeaderReader): boolean {
-  authorization = "absent";
-  if (request.authorization !== "") {
-    authorization = headers.authorization(request.authorization, api.tokenSchemes, credentials);
-    if (authorization === "malformed" && api.capturesToken) return false;
-  }
+  authorization = headers.authorization(request.authorization, api.tokenSchemes, credentials);
+  if (authorization === "malformed" && api.capturesToken) return false;
   if (api.tokenPlace !== undefined) return takePlacedToken(request, api, api.tokenPlace, headers);
   if (authorization === "found") request.token = credentials.token;
   return !api.refusesQueryToken || request.query === "" || !hasQueryToken(request.query);
