@@ -20,6 +20,7 @@ export { ExpirySweep, type ExpirySweepOptions } from "./expiry-sweep.ts";
 export { ListKeeper, type ListKeeperOptions, type WantedEntry } from "./list-keeper.ts";
 export { OffenceBacklog } from "./offence-backlog.ts";
 export { OpenClient, type Standing } from "./open-client.ts";
+export { ownText } from "./own-text.ts";
 export { Sequence } from "./sequence.ts";
 export { type IssuedIdentity, LearnedUsers, LearnedUsersTable } from "./learned-users.ts";
 export { SeenIdentities } from "./seen-identities.ts";

@@ -1,4 +1,5 @@
 import { type AddressWords, formatAddress, spreadAddress } from "@portcullis/core";
+import { ownText } from "@portcullis/engine";
 
 const SLOTS = 8192;
 /** Leaves the upper bits of a number that count `SLOTS`. */
@@ -19,7 +20,7 @@ export class AddressTexts {
     const known = this.#texts[slot] ?? "";
     if (known !== "" && this.#isAt(slot * ADDRESS_WORDS, address)) return known;
     // In one piece: a text that is joined is put together wherever it is read.
-    const text = Buffer.from(formatAddress(address), "latin1").toString("latin1");
+    const text = ownText(formatAddress(address));
     for (let word = 0; word < ADDRESS_WORDS; word++) {
       this.#addresses[slot * ADDRESS_WORDS + word] = address[word] ?? 0;
     }
