@@ -73,3 +73,10 @@ describe("many who ask in the same turn of an edge", () => {
     expect(proxy.stderr).toBe("");
   });
 });
+
+test("answers without a body are all given, however many come in a row", async () => {
+  for (let asked = 0; asked < 1500; asked++) {
+    const answer = await ask(proxy.port, { path: "/shop/7" });
+    expect(answer).toMatchObject({ status: 200, text: "" });
+  }
+});

@@ -140,9 +140,11 @@ export class Exchange implements AnswerHandler, TurnJob, WatchedRequest {
     let isUnwritten = false;
     this.#corkFor(head.length, () => {
       writeHead(this.#res, head);
-      if (last && this.#maySendWhole(head.length + body.length)) {
+      const isWhole = last && this.#maySendWhole(head.length + body.length);
+      // An empty body cannot show whether its client reads: where that is due, the connection ends with it.
+      if (isWhole || (last && body.length === 0)) {
         this.#facts.bytesOut = body.length;
-        this.#res.end(body, this.#closes());
+        this.#res.end(body, this.#closes() || !isWhole);
         this.#finish(OUTCOME.answered);
         return;
       }
