@@ -47,10 +47,10 @@ function requestOf(lines: Lines): UwsRequest {
 function readBy(reader: RequestReader, lines: Lines): unknown {
   const req = requestOf(lines);
   reader.read(PEER, req);
-  const isPassed = reader.complete(req);
+  const isPassed = reader.complete(req, "", "");
   const { authorization, contentLength, contentType, cookie, host, isMalformed } = reader.view;
   const custom = reader.view.custom.slice(0, reader.view.customCount);
-  const { fields } = reader;
+  const { head } = reader;
   return {
     authorization,
     contentLength,
@@ -60,7 +60,7 @@ function readBy(reader: RequestReader, lines: Lines): unknown {
     isMalformed,
     custom,
     isPassed,
-    fields,
+    head,
   };
 }
 

@@ -93,6 +93,7 @@ export {
 } from "./request/read-header.ts";
 export { type NodeRequest, readNodeRequest } from "./request/read-node-request.ts";
 export { readPath } from "./request/read-path.ts";
+export { sameMethod } from "./request/known-method.ts";
 export { KEY_WORDS, RequestView } from "./request/request-view.ts";
 export { compileUrlTrie, type TrieEntry } from "./routing/compile-url-trie.ts";
 export { NO_API, NO_HOST, UrlTrie } from "./routing/url-trie.ts";

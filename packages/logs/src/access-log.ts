@@ -6,7 +6,8 @@ import { LineBuffer } from "./line-buffer.ts";
 import { writeAccessLine } from "./write-access-line.ts";
 
 const FLUSH_AFTER_MS = 50;
-const FLUSH_PAST_BYTES = 64 * 1024;
+/** A write wakes up another thread, and is told of when it is done: the fewer the better. */
+const FLUSH_PAST_BYTES = 256 * 1024;
 const LIMIT_BYTES = 4 * 1024 * 1024;
 /** A buffer that a slow disk has made larger than this is not kept. */
 const KEPT_BYTES = 512 * 1024;

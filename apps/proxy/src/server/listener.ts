@@ -25,7 +25,7 @@ import { OUTCOME, type RequestFacts } from "./request-facts.ts";
 import { type RequestIds } from "./request-ids.ts";
 import { type HeadLimits, RequestReader } from "./request-reader.ts";
 import { stickinessOf } from "./stickiness.ts";
-import { bodyLengthOf, type HeadSettings, owesHost, upstreamHead } from "./upstream-head.ts";
+import { bodyLengthOf, completeHead, type HeadSettings, owesHost } from "./upstream-head.ts";
 import { type Upstreams } from "./upstreams.ts";
 import { type UpgradeContext, type UwsRequest, type UwsResponse } from "./uws.ts";
 import { type WaitedRequest, type WaitingLimits, WaitingRequests } from "./waiting-requests.ts";
@@ -198,7 +198,8 @@ export class Listener {
   ): void {
     const { view } = this.#reader;
     const isSent = answerOf(decided) === undefined;
-    const verdict = isSent && !this.#reader.complete(req) ? MALFORMED : decided;
+    const isLost = isSent && !completeHead(this.#reader, req, upgrade !== undefined, this.#options);
+    const verdict = isLost ? MALFORMED : decided;
     const { enforcer, recorder } = this.#options;
     const facts = recorder.decided(view, verdict, atMs, startedAt);
     if (verdict.kind === "forward") facts.identities = enforcer.noteRequest(view, atMs);
@@ -299,7 +300,7 @@ export class Listener {
     const mapped = this.#mappings.mappedFor(api, this.#reader);
     const exchange = new Exchange(res, facts, this, view, exchanges, mapped);
     this.#inFlight.begin(addressKey);
-    const head = upstreamHead(this.#reader, api, facts, this.#options);
+    const { head } = this.#reader;
     const stick = stickinessOf(view, api);
     exchange.start(servers.request(head, view.method, bodyLength, exchange, stick, owesHost(api)));
     waited?.replayTo((piece, isLast) => exchange.takeUpload(piece, isLast));

@@ -32,13 +32,13 @@ export class LoginAttempt {
   }
 
   /** `undefined`: the request in the reader is no login. */
-  static of({ fields, view }: Pick<RequestReader, "fields" | "view">): LoginAttempt | undefined {
+  static of({ head, view }: Pick<RequestReader, "head" | "view">): LoginAttempt | undefined {
     const { api } = view;
     if (api === undefined || !view.hasBody()) return undefined;
     const { loginUrl, loginUsername } = api.definition;
     if (loginUrl === undefined || loginUsername === undefined) return undefined;
     if (!isSamePage(view.path, loginUrl)) return undefined;
-    const isEncoded = CONTENT_CODING.test(fields);
+    const isEncoded = CONTENT_CODING.test(head);
     return new LoginAttempt(view, api, loginUsername, isEncoded);
   }
 

@@ -17,10 +17,10 @@ import { OUTCOME, RequestFacts } from "./request-facts.ts";
 
 /** Records every request of one edge once: in the counters, and as a line of the access log. */
 export class Recorder {
+  readonly addresses: AddressTexts = new AddressTexts();
   readonly #counters: Counters;
   readonly #log: AccessLog | undefined;
   readonly #record = new AccessRecord();
-  readonly #addresses = new AddressTexts();
   #rows: readonly number[];
 
   /** `rows`: the counter row of each API of the policy. Without `log` only the counters are kept. */
@@ -47,7 +47,7 @@ export class Recorder {
     facts.verdict = verdict.kind;
     facts.reason = "reason" in verdict ? verdict.reason : "";
     facts.row = api === undefined ? NO_API_ROW : (this.#rows[api.index] ?? NO_API_ROW);
-    if (this.#log !== undefined) noteForLog(facts, view, this.#addresses);
+    if (this.#log !== undefined) noteForLog(facts, view, this.addresses);
     this.#counters.countVerdict(facts.row, verdict, (facts.decidedAt - startedAt) * 1000);
     return facts;
   }

@@ -11,7 +11,9 @@ import {
   readCodedHeader,
   readPath,
   RequestView,
+  sameMethod,
 } from "@portcullis/core";
+import { ownText } from "@portcullis/engine";
 
 import { type UwsRequest } from "./uws.ts";
 
@@ -37,10 +39,10 @@ export class RequestReader {
   /** The Host field as it was sent, for its port. */
   rawHost = "";
   /**
-   * Header lines for the upstream, each with its CRLF, one char a byte; written by `complete`.
-   * Framing, Host and hop headers are left out.
+   * What goes upstream of the head, one char a byte; written by `complete`. Of the client's own header lines
+   * those of framing, Host and hops are left out.
    */
-  fields = "";
+  head = "";
 
   readonly #limits: HeadLimits;
   readonly #readField: (name: string, value: string) => void;
@@ -56,7 +58,9 @@ export class RequestReader {
    */
   readonly #names: string[] = [];
   readonly #nameCodes: number[] = [];
-  /** Names and values of the fields to pass on, in turn; what is past `#kept` is another request's. */
+  /** What stands before their values in an upstream head: fewer pieces make it faster to put together. */
+  readonly #openings: string[] = [];
+  /** The openings and values of the fields to pass on, in turn; what is past `#kept` is another request's. */
   readonly #pairs: string[] = [];
   #kept = 0;
   /** Whether a value came empty because it is not UTF-8. */
@@ -82,7 +86,7 @@ export class RequestReader {
     const { view } = this;
     view.reset();
     // First of all: getMethod would lower-case the method in the request's own buffer.
-    view.method = req.getCaseSensitiveMethod();
+    view.method = sameMethod(req.getCaseSensitiveMethod());
     this.#readTarget(req);
     readAddressBytes(new Uint8Array(peer), view.peer);
     this.rawHost = "";
@@ -99,23 +103,24 @@ export class RequestReader {
   }
 
   /**
-   * Writes the `fields` of a request that is to be forwarded, in the tick that read it. `false`: they
-   * cannot be passed on exactly, so the request is refused.
+   * Writes the `head` of a request that is to be forwarded, in the tick that read it: the client's lines, each
+   * behind its CRLF, between `start` and `end`. `false`: they cannot be passed on exactly, so the request is refused.
    */
-  complete(req: UwsRequest): boolean {
+  complete(req: UwsRequest, start: string, end: string): boolean {
     const pairs = this.#pairs;
-    const withheld = this.#withheld();
-    let fields = "";
+    const name = this.#withheld();
+    const withheld = name === undefined ? undefined : openingOf(name);
+    let head = start;
     for (let at = 0; at < this.#kept; at += 2) {
       if (pairs[at] === withheld) continue;
-      fields += `${pairs[at] ?? ""}: ${pairs[at + 1] ?? ""}\r\n`;
+      head = head + (pairs[at] ?? "") + (pairs[at + 1] ?? "");
     }
-    this.fields = fields;
+    this.head = head + end;
     if (this.#hasDelete()) {
       this.view.isMalformed = true;
       return false;
     }
-    return this.#needsSecondPass() ? this.#completeExactly(req) : true;
+    return this.#needsSecondPass() ? this.#completeExactly(req, start, end) : true;
   }
 
   /** The header that only a trusted proxy may name the user in: an upstream must not read anybody else's. */
@@ -142,45 +147,47 @@ export class RequestReader {
     }
     this.#bytes += name.length + text.length + SEPARATORS;
     if (name === "host") this.rawHost = text;
-    if (readCodedHeader(this.view, this.#codeOf(name), text) === PASS) {
-      this.#pairs[this.#kept++] = name;
+    const place = this.#count++;
+    if (readCodedHeader(this.view, this.#codeOf(name, place), text) === PASS) {
+      this.#pairs[this.#kept++] = this.#openings[place] ?? openingOf(name);
       this.#pairs[this.#kept++] = text;
     }
   }
 
-  /** The code of the next field's name. */
-  #codeOf(name: string): number {
-    const place = this.#count++;
+  /** The code of the name of the field in a place. */
+  #codeOf(name: string, place: number): number {
     if (this.#names[place] !== name) {
       const code = headerCode(this.#codes, name);
       // Past the limit the request is refused, whatever its fields are called.
       if (place >= this.#limits.fields) return code;
       this.#names[place] = name;
       this.#nameCodes[place] = code;
+      this.#openings[place] = openingOf(name);
     }
     return this.#nameCodes[place] ?? 0;
   }
 
   /** RFC 9110, 5.5: the one control character that the engine lets through; strict upstreams do not. */
   #hasDelete(): boolean {
-    return this.fields.includes(DELETE) || this.view.hops.includes(DELETE);
+    return this.head.includes(DELETE) || this.view.hops.includes(DELETE);
   }
 
   /** Values past ASCII must reach the upstream byte for byte, and Connection may name more to drop. */
   #needsSecondPass(): boolean {
     return (
       this.#hasBytes ||
-      Buffer.byteLength(this.fields, "utf8") !== this.fields.length ||
+      Buffer.byteLength(this.head, "utf8") !== this.head.length ||
       namesOtherHeaders(this.view.connection)
     );
   }
 
-  #completeExactly(req: UwsRequest): boolean {
-    this.fields = "";
+  #completeExactly(req: UwsRequest, start: string, end: string): boolean {
+    this.head = start;
     this.#exactNames = [];
     this.#request = req;
     req.forEach(this.#rereadField);
     this.#request = undefined;
+    this.head += end;
     return !this.view.isMalformed;
   }
 
@@ -188,13 +195,18 @@ export class RequestReader {
     if (!isPassedOn(this.#codes, name) || isNamedIn(this.view.connection, name)) return;
     if (name === this.#withheld()) return;
     if (value !== "" && Buffer.byteLength(value, "utf8") === value.length) {
-      this.fields += `${name}: ${value}\r\n`;
+      this.head += openingOf(name) + value;
       return;
     }
     const exact = this.#request?.getHeader(name) ?? "";
     // `getHeader` gives exact bytes, but only of the first field of that name.
     if (exact !== "" && this.#exactNames.includes(name)) this.view.isMalformed = true;
     this.#exactNames.push(name);
-    this.fields += `${name}: ${exact}\r\n`;
+    this.head += openingOf(name) + exact;
   }
+}
+
+/** What stands before a field's value. */
+function openingOf(name: string): string {
+  return ownText(`\r\n${name}: `);
 }

@@ -7,14 +7,13 @@ import {
 } from "@portcullis/core";
 import { CHUNKED_BODY, NO_BODY } from "@portcullis/upstream";
 
+import { HostLines } from "./host-lines.ts";
+import { type Recorder } from "./recorder.ts";
 import { type RequestReader } from "./request-reader.ts";
+import { type UwsRequest } from "./uws.ts";
 
-/** What an upstream head takes from the record of the request. */
-interface HeadFacts {
-  readonly requestId: string;
-  /** The client's address as text; empty if nobody has written it yet. */
-  readonly ip: string;
-}
+/** Of this thread. */
+const LINES = new HostLines();
 
 /** What holds for the heads of every request of an edge. */
 export interface HeadSettings {
@@ -31,20 +30,28 @@ export function bodyLengthOf(view: RequestView): number {
 }
 
 /**
- * The head that goes upstream: the canonical target, the headers that were checked, one framing,
- * and what only a proxy may say about where the request came from.
+ * Has the reader write what goes upstream: the canonical target, one framing, the headers that were checked,
+ * and what only a proxy may say about where the request came from. Of a request for a WebSocket, only the header
+ * lines, without the Host. `false`: they cannot be passed on exactly.
  */
-export function upstreamHead(
+export function completeHead(
   reader: RequestReader,
-  api: CompiledApi,
-  facts: HeadFacts,
-  settings: HeadSettings,
-): string {
+  req: UwsRequest,
+  isUpgrade: boolean,
+  settings: HeadSettings & { readonly recorder: Pick<Recorder, "addresses"> },
+): boolean {
+  const { address, api } = reader.view;
+  const client = settings.recorder.addresses.textOf(address);
+  const lines = proxyLines(reader, client, settings);
+  if (isUpgrade || api === undefined) return reader.complete(req, "", lines);
+  return reader.complete(req, headStart(reader, api), `${lines}\r\n\r\n`);
+}
+
+function headStart(reader: RequestReader, api: CompiledApi): string {
   const { view } = reader;
   return (
-    `${view.method} ${upstreamTarget(view, api)} HTTP/1.1\r\n` +
-    `${framingOf(view)}${owesHost(api) ? "" : hostLine(reader)}` +
-    `${upstreamFields(reader, facts, settings)}\r\n`
+    `${view.method} ${upstreamTarget(view, api)} HTTP/1.1${framingOf(view)}` +
+    (owesHost(api) ? "" : hostLine(reader))
   );
 }
 
@@ -53,31 +60,26 @@ export function owesHost({ definition }: CompiledApi): boolean {
   return definition.hostHeader === "server";
 }
 
-/** The Host field that the client sent, in canonical form, with its CRLF. */
+/** The Host field that the client sent, in canonical form, behind its CRLF. */
 export function hostLine({ rawHost, view }: RequestReader): string {
-  return `host: ${view.host}${portOf(rawHost)}\r\n`;
+  return LINES.of(view, rawHost).host;
 }
 
-/**
- * Every header line that goes upstream but Host, those of framing and of a WebSocket handshake, each
- * with its CRLF.
- */
-export function upstreamFields(
-  reader: RequestReader,
-  facts: HeadFacts,
+/** What only a proxy may say, each line behind its CRLF. */
+function proxyLines(
+  { rawHost, view }: RequestReader,
+  client: string,
   { hops, via }: HeadSettings,
 ): string {
-  const { view } = reader;
-  const port = portOf(reader.rawHost);
-  const client = facts.ip === "" ? formatAddress(view.address) : facts.ip;
-  const proto = forwardedProto(view);
+  const lines = LINES.of(view, rawHost);
   return (
-    `${reader.fields}x-forwarded-for: ${forwardedFor(view, hops, client)}\r\n` +
-    `x-forwarded-proto: ${proto}\r\nx-forwarded-host: ${view.host}\r\n` +
-    `x-forwarded-port: ${port === "" ? defaultPort(view) : port.slice(1)}\r\n` +
-    `forwarded: for=${nodeOf(client)};host=${quotedHost(view.host, port)};proto=${proto}\r\n` +
-    (isSingleHop(hops.header) ? `${hops.header}: ${client}\r\n` : "") +
-    `${via === "" ? "" : `via: 1.1 ${via}\r\n`}x-request-id: ${facts.requestId}\r\n`
+    `\r\nx-forwarded-for: ${forwardedFor(view, hops, client)}` +
+    lines.beforeNode +
+    nodeOf(client) +
+    lines.afterNode +
+    (isSingleHop(hops.header) ? `\r\n${hops.header}: ${client}` : "") +
+    (via === "" ? "\r\nx-request-id: " : `\r\nvia: 1.1 ${via}\r\nx-request-id: `) +
+    view.requestId
   );
 }
 
@@ -94,17 +96,12 @@ function mapped(path: string, url: string, internalUrl: string): string {
   return internalUrl + rest;
 }
 
-/** A WebSocket begins as a request of HTTP, and gateways name it so in this header. */
-function forwardedProto({ scheme }: RequestView): "http" | "https" {
-  return scheme === "https" || scheme === "wss" ? "https" : "http";
-}
-
 /** RFC 9110, 8.6: a method that usually has a body says so when it has none. */
 function framingOf(view: RequestView): string {
-  if (view.isChunked) return "transfer-encoding: chunked\r\n";
-  if (view.contentLength !== "") return `content-length: ${view.contentLength}\r\n`;
+  if (view.isChunked) return "\r\ntransfer-encoding: chunked";
+  if (view.contentLength !== "") return `\r\ncontent-length: ${view.contentLength}`;
   const { method } = view;
-  return method === "POST" || method === "PUT" || method === "PATCH" ? "content-length: 0\r\n" : "";
+  return method === "POST" || method === "PUT" || method === "PATCH" ? "\r\ncontent-length: 0" : "";
 }
 
 /**
@@ -113,7 +110,7 @@ function framingOf(view: RequestView): string {
  */
 function forwardedFor(view: RequestView, hops: HopSource, client: string): string {
   // The client of an untrusted peer is that peer.
-  if (!hops.trusted.has(view.peer)) return client;
+  if (!view.isFromProxy) return client;
   const peer = formatAddress(view.peer);
   if (hops.header !== "x-forwarded-for") return client === peer ? peer : `${client}, ${peer}`;
   return view.hops === "" ? peer : `${view.hops}, ${peer}`;
@@ -122,20 +119,4 @@ function forwardedFor(view: RequestView, hops: HopSource, client: string): strin
 /** RFC 7239, 6: an IPv6 address stands in brackets, and because of its colons in quotes. */
 function nodeOf(address: string): string {
   return address.includes(":") ? `"[${address}]"` : address;
-}
-
-/** RFC 7239, 4: what is no token is quoted. No host that passed has a quote or backslash in it. */
-function quotedHost(host: string, port: string): string {
-  return port === "" && !host.startsWith("[") ? host : `"${host}${port}"`;
-}
-
-function defaultPort(view: RequestView): string {
-  return view.scheme === "https" || view.scheme === "wss" ? "443" : "80";
-}
-
-/** The port of a Host field that `canonicalizeHost` has passed, with its colon; empty without one, which a colon alone is too. */
-function portOf(rawHost: string): string {
-  const colon = rawHost.lastIndexOf(":");
-  if (colon === -1 || colon === rawHost.length - 1 || rawHost.endsWith("]")) return "";
-  return rawHost.slice(colon);
 }

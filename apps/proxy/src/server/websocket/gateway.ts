@@ -12,13 +12,7 @@ import { type Recorder } from "../recorder.ts";
 import { OUTCOME, type RequestFacts } from "../request-facts.ts";
 import { type RequestReader } from "../request-reader.ts";
 import { stickinessOf } from "../stickiness.ts";
-import {
-  type HeadSettings,
-  hostLine,
-  owesHost,
-  upstreamFields,
-  upstreamTarget,
-} from "../upstream-head.ts";
+import { type HeadSettings, hostLine, owesHost, upstreamTarget } from "../upstream-head.ts";
 import { type Upstreams } from "../upstreams.ts";
 import { type UpgradeContext, type UwsResponse } from "../uws.ts";
 import { type ClientHandshake } from "./client-handshake.ts";
@@ -130,14 +124,14 @@ export class WebSocketGateway {
       then();
     };
     const clientHost = hostLine(reader);
-    const fields = upstreamFields(reader, facts, this.#options);
+    const fields = reader.head;
     const search = new ServerSearch(
       {
         upstreams,
         api,
         stickiness: stickinessOf(reader.view, api),
         target: upstreamTarget(reader.view, api),
-        fieldsFor: (authority) => (owesHost(api) ? `host: ${authority}\r\n` : clientHost) + fields,
+        fieldsFor: (authority) => (owesHost(api) ? `\r\nhost: ${authority}` : clientHost) + fields,
         protocols: handshake.protocols,
         isCompressed: handshake.extensions.includes("permessage-deflate"),
         maxMessageBytes: sessions.limits.maxMessageBytes,
