@@ -61,7 +61,9 @@ describe("the probes", () => {
     "are all that does: %s asks for one",
     async (path) => {
       const wrong = { "x-ase-access-key": "admin", "x-ase-secret-key": "admin" };
-      expect((await ask(proxy.managementPort, { path })).status).toBe(401);
+      const answer = await ask(proxy.managementPort, { path });
+      expect(answer.status).toBe(401);
+      expect(headerOf(answer, "www-authenticate")).toBe('AccessKey realm="portcullis"');
       expect((await ask(proxy.managementPort, { path, headers: wrong })).status).toBe(401);
     },
   );

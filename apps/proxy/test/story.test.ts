@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from "vitest";
 
+import { headerOf } from "./support/answer.ts";
 import { definition, pattern } from "./support/definition.ts";
 import { clearLists, denied, report } from "./support/management.ts";
 import { ProxyProcess } from "./support/proxy-process.ts";
@@ -301,6 +302,8 @@ describe("the reports of what happened above", () => {
     const restricted = await report(proxy, "api=strict&type=101", "restricted");
     expect(restricted.status).toBe(200);
     expect(restricted.text).not.toContain("t-protocol");
-    expect((await ask(proxy.reportsPort, { path: "/v4/abs/attack" })).status).toBe(401);
+    const refused = await ask(proxy.reportsPort, { path: "/v4/abs/attack" });
+    expect(refused.status).toBe(401);
+    expect(headerOf(refused, "www-authenticate")).toBe('AccessKey realm="portcullis"');
   });
 });

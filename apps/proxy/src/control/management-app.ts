@@ -4,6 +4,7 @@ import { Hono } from "hono";
 import { BadRequestError, ConflictError, NotFoundError } from "../errors.ts";
 import { apiRoutes } from "./api-routes.ts";
 import { type ControlPlane } from "./control-plane.ts";
+import { failure, KEYS_CHALLENGE } from "./failure.ts";
 import { listExchangeRoutes } from "./list-exchange/list-exchange-routes.ts";
 import { listRoutes } from "./list-routes.ts";
 import { renderMetrics } from "./metrics-text.ts";
@@ -41,7 +42,7 @@ export function managementApp(control: ControlPlane, adminSecret: string): Hono 
     const user = c.req.header("x-ase-access-key") ?? "";
     const given = c.req.header("x-ase-secret-key") ?? "";
     if (user !== "admin" || !secret.matches(given)) {
-      return c.json(failure("wrong access key or secret key"), 401);
+      return c.json(failure("wrong access key or secret key"), 401, KEYS_CHALLENGE);
     }
     // A page in an administrator's browser can send no such header without a preflight, and none is
     // answered; a cross-origin request is refused all the same.
@@ -70,8 +71,4 @@ export function managementApp(control: ControlPlane, adminSecret: string): Hono 
     return c.json(failure("the change could not be made; see the log"), 500);
   });
   return app;
-}
-
-function failure(message: string): { status: "error"; status_message: string } {
-  return { status: "error", status_message: message };
 }

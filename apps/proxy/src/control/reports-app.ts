@@ -11,6 +11,7 @@ import {
 import { type AttackRecord } from "@portcullis/store";
 import { Hono } from "hono";
 
+import { failure, KEYS_CHALLENGE } from "./failure.ts";
 import { SecretCheck } from "./secret-check.ts";
 
 export interface ReportsAppOptions {
@@ -38,7 +39,8 @@ export function reportsApp(options: ReportsAppOptions): Hono {
       const hasAccess = access.matches(c.req.header(accessHeader) ?? "");
       return secret.matches(c.req.header(secretHeader) ?? "") && hasAccess;
     });
-    if (reader === undefined) return c.json(failure("wrong access key or secret key"), 401);
+    if (reader === undefined)
+      return c.json(failure("wrong access key or secret key"), 401, KEYS_CHALLENGE);
     const query = parseAttackQuery(new URL(c.req.url).searchParams, options.timezone);
     if (!query.ok) {
       const problems = query.issues.map(({ path, problem }) =>
@@ -97,8 +99,4 @@ function readerChecks({ keys, obfuscationKey }: ReportsAppOptions): Reader[] {
       obfuscate: createObfuscator(obfuscationKey),
     },
   ];
-}
-
-function failure(message: string): { status: "error"; status_message: string } {
-  return { status: "error", status_message: message };
 }
