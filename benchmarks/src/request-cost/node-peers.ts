@@ -37,6 +37,12 @@ const PEERS: readonly NodePeer[] = [
     file: "uws-403",
     policy: "refuse-all",
   },
+  {
+    name: "limit: uws calls",
+    description: "the same after every call that a decision needs, with nothing decided and no log",
+    file: "uws-calls",
+    policy: "refuse-all",
+  },
 ];
 
 /** The peers that are programs of Node and come with this package. */

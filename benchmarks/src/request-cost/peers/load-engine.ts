@@ -12,6 +12,7 @@ export interface EngineApp {
 }
 
 export interface EngineResponse {
+  getRemoteAddress(): ArrayBuffer;
   writeStatus(status: string): EngineResponse;
   writeHeader(name: string, value: string): EngineResponse;
   end(body?: string | Uint8Array): EngineResponse;
