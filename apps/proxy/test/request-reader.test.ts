@@ -32,15 +32,13 @@ const PEER = Uint8Array.of(127, 0, 0, 1).buffer;
 
 /** What a handler is given by the engine, of the calls that reading makes. */
 function requestOf(lines: Lines): UwsRequest {
-  const request: Partial<UwsRequest> = {
+  return {
     getCaseSensitiveMethod: () => "GET",
     getUrl: () => "/shop",
     getQuery: () => "",
     getHeader: (name) => lines.find(([known]) => known === name)?.[1] ?? "",
     forEach: (each) => lines.forEach(([name, value]) => each(name, value)),
   };
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the calls that are made are there
-  return request as UwsRequest;
 }
 
 /** All that a reader makes of a head. */

@@ -80,6 +80,7 @@ export {
 export { parsePolicy } from "./policy/parse-policy.ts";
 export type { CompiledApi, CompiledJwt, CompiledPlace } from "./policy/compiled-api.ts";
 export { compileHeaderCodes, type HeaderCodes } from "./request/header-codes.ts";
+export { sameMethod } from "./request/known-method.ts";
 export {
   DROP,
   finishHead,
@@ -93,7 +94,6 @@ export {
 } from "./request/read-header.ts";
 export { type NodeRequest, readNodeRequest } from "./request/read-node-request.ts";
 export { readPath } from "./request/read-path.ts";
-export { sameMethod } from "./request/known-method.ts";
 export { KEY_WORDS, RequestView } from "./request/request-view.ts";
 export { compileUrlTrie, type TrieEntry } from "./routing/compile-url-trie.ts";
 export { NO_API, NO_HOST, UrlTrie } from "./routing/url-trie.ts";
