@@ -89,14 +89,14 @@ export class AccessLog {
   #start(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    // Lines that come meanwhile are taken by the write that runs.
+    // The write that runs goes on with them: without a timer, lines are due.
     this.#writing ??= this.#drain();
   }
 
   async #drain(): Promise<void> {
     // Let the caller go on first, so that not even opening the file happens inside `append`.
     await Promise.resolve();
-    while (this.#lines.length > 0 || this.#isReopenDue) {
+    while (this.#isDue()) {
       const lines = this.#lines;
       const count = this.#count;
       this.#lines = this.#spare ?? new LineBuffer();
@@ -108,6 +108,14 @@ export class AccessLog {
       if (lines.bytes.length <= KEPT_BYTES) this.#spare = lines;
     }
     this.#writing = undefined;
+  }
+
+  /**
+   * Lines that came during a write wait for their own time. Written at once they would be few each time, and
+   * under load one such write would follow the other without an end.
+   */
+  #isDue(): boolean {
+    return (this.#lines.length > 0 && this.#timer === undefined) || this.#isReopenDue;
   }
 
   /** The number of bytes of `lines` that are in the file. */
