@@ -1,3 +1,5 @@
+import { Buffer } from "node:buffer";
+
 /**
  * An equal text of its own: one cut out of a header would keep the whole header in memory, and is slow to
  * compare. Not equal where a character is past latin1.

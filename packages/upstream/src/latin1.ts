@@ -1,3 +1,5 @@
+import { Buffer } from "node:buffer";
+
 /** On a one-byte string V8 knows the answer without looking at it, however long it is. */
 const NOT_LATIN1 = /[\u0100-\uffff]/;
 

@@ -1,3 +1,5 @@
+import { Buffer } from "node:buffer";
+
 import { type Answer } from "@portcullis/core";
 import { type AnswerHead } from "@portcullis/upstream";
 

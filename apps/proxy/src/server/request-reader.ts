@@ -1,6 +1,7 @@
+import { Buffer } from "node:buffer";
+
 import {
   finishHead,
-  headerCode,
   type HeaderCodes,
   isNamedIn,
   isPassedOn,
@@ -13,8 +14,8 @@ import {
   RequestView,
   sameMethod,
 } from "@portcullis/core";
-import { ownText } from "@portcullis/engine";
 
+import { FieldNames, openingOf } from "./field-names.ts";
 import { type UwsRequest } from "./uws.ts";
 
 const DELETE = "\u007f";
@@ -52,14 +53,7 @@ export class RequestReader {
   #count = 0;
   /** Of the head; a char past ASCII counts as one. The engine of one build sets no limit of its own. */
   #bytes = 0;
-  /**
-   * The names of the last heads, by their place, and their codes: clients repeat themselves, and
-   * comparing two texts costs less than finding one in a table.
-   */
-  readonly #names: string[] = [];
-  readonly #nameCodes: number[] = [];
-  /** What stands before their values in an upstream head: fewer pieces make it faster to put together. */
-  readonly #openings: string[] = [];
+  readonly #names: FieldNames;
   /** The openings and values of the fields to pass on, in turn; what is past `#kept` is another request's. */
   readonly #pairs: string[] = [];
   #kept = 0;
@@ -71,6 +65,7 @@ export class RequestReader {
   constructor(codes: HeaderCodes, limits: HeadLimits) {
     this.#codes = codes;
     this.#limits = limits;
+    this.#names = new FieldNames(codes, limits.fields);
     this.#readField = (name, value) => this.#read(name, value);
     this.#rereadField = (name, value) => this.#reread(name, value);
   }
@@ -78,7 +73,7 @@ export class RequestReader {
   /** Takes the header codes of a new policy. */
   replaceCodes(codes: HeaderCodes): void {
     this.#codes = codes;
-    this.#names.length = 0;
+    this.#names.replaceCodes(codes);
   }
 
   /** Reads what a decision needs of a request of `peer`, an address's bytes. What is ambiguous by then stands in `view.isMalformed`. */
@@ -147,24 +142,11 @@ export class RequestReader {
     }
     this.#bytes += name.length + text.length + SEPARATORS;
     if (name === "host") this.rawHost = text;
-    const place = this.#count++;
-    if (readCodedHeader(this.view, this.#codeOf(name, place), text) === PASS) {
-      this.#pairs[this.#kept++] = this.#openings[place] ?? openingOf(name);
+    const known = this.#names.at(this.#count++, name);
+    if (readCodedHeader(this.view, known.code, text) === PASS) {
+      this.#pairs[this.#kept++] = known.opening;
       this.#pairs[this.#kept++] = text;
     }
-  }
-
-  /** The code of the name of the field in a place. */
-  #codeOf(name: string, place: number): number {
-    if (this.#names[place] !== name) {
-      const code = headerCode(this.#codes, name);
-      // Past the limit the request is refused, whatever its fields are called.
-      if (place >= this.#limits.fields) return code;
-      this.#names[place] = name;
-      this.#nameCodes[place] = code;
-      this.#openings[place] = openingOf(name);
-    }
-    return this.#nameCodes[place] ?? 0;
   }
 
   /** RFC 9110, 5.5: the one control character that the engine lets through; strict upstreams do not. */
@@ -204,9 +186,4 @@ export class RequestReader {
     this.#exactNames.push(name);
     this.head += openingOf(name) + exact;
   }
-}
-
-/** What stands before a field's value. */
-function openingOf(name: string): string {
-  return ownText(`\r\n${name}: `);
 }
