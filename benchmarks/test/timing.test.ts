@@ -1,6 +1,6 @@
 import { afterEach, expect, test, vi } from "vitest";
 
-import { timeBatches } from "../src/timing/batches.ts";
+import { timeCalls } from "../src/timing/calls.ts";
 import { timeInRounds } from "../src/timing/rounds.ts";
 
 afterEach(() => {
@@ -37,12 +37,20 @@ test("what is prepared for a pass is not timed with it", () => {
   expect(times.get("quick")).toEqual([500_000]);
 });
 
-test("every call of a batch gets a number of its own", () => {
-  const seen = new Set<number>();
-  timeBatches(
-    (index) => seen.add(index),
-    { batches: 3, batchSize: 4, warmUps: 1 },
-    () => undefined,
-  );
-  expect([...seen]).toEqual(Array.from({ length: 16 }, (_, index) => index));
+test("each call is timed by itself, with a number of its own and without what is prepared for it", () => {
+  let clockMs = 0;
+  vi.spyOn(performance, "now").mockImplementation(() => clockMs);
+  const seen: string[] = [];
+  const prepare = (index: number): void => {
+    clockMs += 1000;
+    seen.push(`prepare ${index}`);
+  };
+  const call = (index: number): void => {
+    clockMs += index;
+    seen.push(`call ${index}`);
+  };
+  const times = timeCalls(prepare, call, { calls: 2, warmUps: 1 }, () => undefined);
+  expect(seen.join()).toBe("prepare 0,call 0,prepare 1,call 1,prepare 2,call 2");
+  expect(times.p50).toBeCloseTo(1_500_000);
+  expect(times.p99).toBeCloseTo(1_990_000);
 });
