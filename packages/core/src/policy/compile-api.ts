@@ -2,6 +2,7 @@ import { type ApiDefinition, type TokenPlace } from "../definition/api-definitio
 import { isToken } from "../headers/header-syntax.ts";
 import { QUERY_TOKEN } from "../identity/identify.ts";
 import { compileHeaderCodes, FIRST_CUSTOM, type HeaderCodes } from "../request/header-codes.ts";
+import { sameMethod } from "../request/known-method.ts";
 import { ENCODED_SLASHES, MERGED_SLASHES } from "../target/lenient-path.ts";
 import {
   type Answer,
@@ -69,7 +70,7 @@ export function compileApi(
     jwt: compileJwt(definition, slotOf),
     schemeAllowed: pattern.protocolAllowed,
     anyMethod: pattern.methodsAllowed.length === 0,
-    methods: new Set(pattern.methodsAllowed),
+    methods: pattern.methodsAllowed.map((method) => sameMethod(method)),
     contentTypeAllowed: pattern.contentTypeAllowed ?? "",
     decoyVerdict: { kind: "decoy", answer: definition.decoy.answer },
     denyListVerdict: objection("deny-list", UNAUTHORIZED),

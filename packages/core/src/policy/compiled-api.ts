@@ -58,7 +58,8 @@ export interface CompiledApi {
   /** `undefined`: every scheme is allowed. */
   readonly schemeAllowed: Scheme | undefined;
   readonly anyMethod: boolean;
-  readonly methods: ReadonlySet<string>;
+  /** Few, and the same strings as `sameMethod` returns: found by comparing pointers. */
+  readonly methods: readonly string[];
   /** Empty: every content type is allowed. */
   readonly contentTypeAllowed: string;
 

@@ -19,7 +19,7 @@ export function isKnownMethod(method: string): boolean {
   return method === "GET" || method === "POST" || KNOWN.has(method);
 }
 
-/** The same text; for the commonest methods always the same string, which a set finds without reading it. */
+/** The same text; for the commonest methods always the same string, which is compared without reading it. */
 export function sameMethod(method: string): string {
   switch (method) {
     case "GET":
