@@ -81,12 +81,14 @@ export interface EnforcerOptions {
  */
 export class Enforcer {
   readonly #options: EnforcerOptions;
+  readonly #cache: TokenCache;
   readonly #tokens: TokenReader;
   readonly #context: { -readonly [K in keyof DecisionContext]: DecisionContext[K] };
 
   constructor(options: EnforcerOptions) {
     this.#options = options;
     const cache = new TokenCache(options.tokenCacheBytes);
+    this.#cache = cache;
     this.#tokens = new TokenReader(cache, options.tokens);
     this.#context = {
       policy: options.policy,
@@ -157,8 +159,15 @@ export class Enforcer {
    */
   noteRequest(request: RequestView, nowMs: number): Identities | undefined {
     const { api } = request;
-    if (api === undefined || (request.token === "" && request.session === "")) return undefined;
-    return this.#options.evidence.noteRequest(request, api, Math.floor(nowMs / 1000));
+    const { session, token } = request;
+    if (api === undefined || (token === "" && session === "")) return undefined;
+    const nowSeconds = Math.floor(nowMs / 1000);
+    const entry = token === "" ? undefined : this.#cache.lastEntry(token);
+    // What is kept of a client counts in seconds: the second time in one changes nothing.
+    if (entry?.isNoted(request, api, nowSeconds) === true) return undefined;
+    const identities = this.#options.evidence.noteRequest(request, api, nowSeconds);
+    if (identities === undefined) entry?.note(request, api, nowSeconds);
+    return identities;
   }
 
   /** The upstream has taken the request of `identities`: their offences are their owners'. */

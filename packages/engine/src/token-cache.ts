@@ -1,4 +1,11 @@
-import { TOKEN, type TokenCheck } from "@portcullis/core";
+import {
+  type CompiledApi,
+  COOKIE,
+  KEY_WORDS,
+  type RequestView,
+  TOKEN,
+  type TokenCheck,
+} from "@portcullis/core";
 import { type Claims, claimText, decodeClaims } from "@portcullis/token-pool";
 
 import { KnownIdentifier } from "./known-identifier.ts";
@@ -10,7 +17,7 @@ import { type TokenRule } from "./token-issuers.ts";
 const DOUBTFUL_PART = 8;
 
 /** What an entry costs besides its texts, roughly: the object, its place in the map, what came with the token. */
-const ENTRY_BYTES = 768;
+const ENTRY_BYTES = 832;
 
 /** What came of verifying a token by one rule. Good as long as the keys and the time stand. */
 export interface Proof {
@@ -20,6 +27,15 @@ export interface Proof {
   readonly keysVersion: number;
   /** Unix second from which on it counts no more. */
   readonly until: number;
+}
+
+/** A request that was let in, of a client who was known already. */
+interface NotedRequest {
+  api: CompiledApi;
+  /** Half of its cookie's keyed hash: the text would keep the whole field in memory. 0 without a cookie. */
+  cookie0: number;
+  cookie1: number;
+  second: number;
 }
 
 /** What is remembered of one token, and of the client that shows it. The fields are the owner's to fill. */
@@ -40,6 +56,7 @@ export class TokenEntry {
   readonly #identifiers: (KnownIdentifier | undefined)[] = [];
   /** One for each rule at most; nearly always one in all. */
   #proofs: Proof[] = [];
+  #noted: NotedRequest | undefined = undefined;
 
   constructor(token: string) {
     this.#token = token;
@@ -67,6 +84,25 @@ export class TokenEntry {
 
   get twinIdentifier(): KnownIdentifier {
     return (this.#twinIdentifier ??= new KnownIdentifier(TOKEN));
+  }
+
+  /** Whether a request with this token and the cookie of `request` to `api` was noted in this second, and neither was new. */
+  isNoted(request: RequestView, api: CompiledApi, nowSeconds: number): boolean {
+    const noted = this.#noted;
+    return (
+      noted?.second === nowSeconds &&
+      noted.api === api &&
+      noted.cookie0 === cookieWord(request, 0) &&
+      noted.cookie1 === cookieWord(request, 1)
+    );
+  }
+
+  note(request: RequestView, api: CompiledApi, nowSeconds: number): void {
+    const noted = (this.#noted ??= { api, cookie0: 0, cookie1: 0, second: 0 });
+    noted.api = api;
+    noted.cookie0 = cookieWord(request, 0);
+    noted.cookie1 = cookieWord(request, 1);
+    noted.second = nowSeconds;
   }
 
   proofBy(rule: TokenRule): Proof | undefined {
@@ -103,6 +139,11 @@ export class TokenCache {
     const entry = this.#known.find(token) ?? this.#remember(token);
     this.#last = entry;
     return entry;
+  }
+
+  /** The entry asked for last, if it is that of `token`. */
+  lastEntry(token: string): TokenEntry | undefined {
+    return this.#last.token === token ? this.#last : undefined;
   }
 
   /** The entry of the token that an Authorization field is known to show; `undefined`: that is not known. */
@@ -165,4 +206,8 @@ export class TokenCache {
     this.#known.add(entry);
     return entry;
   }
+}
+
+function cookieWord({ keys, session }: RequestView, word: number): number {
+  return session === "" ? 0 : (keys[COOKIE * KEY_WORDS + word] ?? 0);
 }
