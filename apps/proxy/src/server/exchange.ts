@@ -45,7 +45,8 @@ export class Exchange implements AnswerHandler, TurnJob, WatchedRequest {
   readonly #res: UwsResponse;
   readonly #facts: RequestFacts;
   readonly #owner: ExchangeOwner;
-  readonly #writer: BodyWriter;
+  /** Of a body that comes in pieces. */
+  #writer: BodyWriter | undefined = undefined;
   readonly #settings: ExchangeSettings;
   readonly #mapped: MappedAnswer | undefined;
   readonly #isChunked: boolean;
@@ -84,7 +85,6 @@ export class Exchange implements AnswerHandler, TurnJob, WatchedRequest {
     this.#isUploaded = !hasBody;
     this.#isChunked = view.isChunked;
     this.#bodyLimit = bodyLimitOf(view.api, settings);
-    this.#writer = new BodyWriter(res, this, settings.corks);
     this.#watch = settings.watch.begin(this, hasBody);
     res.onAborted(() => this.#onClientGone());
     if (hasBody) res.onData((chunk, isLast) => this.takeUpload(chunk, isLast));
@@ -137,7 +137,7 @@ export class Exchange implements AnswerHandler, TurnJob, WatchedRequest {
   /** Sends the head of an answer, and what has come of its body; `total` as in `AnswerHead.bodyLength`. */
   #answer(head: string, body: Uint8Array, total: number, last: boolean): void {
     this.#isHeadSent = true;
-    let isUnwritten = false;
+    let unwritten: BodyWriter | undefined;
     this.#corkFor(head.length, () => {
       writeHead(this.#res, head);
       const isWhole = last && this.#maySendWhole(head.length + body.length);
@@ -148,12 +148,14 @@ export class Exchange implements AnswerHandler, TurnJob, WatchedRequest {
         this.#finish(OUTCOME.answered);
         return;
       }
-      const isChunked = this.#writer.start(total, this.#closes(), last);
-      isUnwritten = isChunked || body.length <= CORK_BYTES;
+      const writer = new BodyWriter(this.#res, this, this.#settings.corks);
+      this.#writer = writer;
+      const isChunked = writer.start(total, this.#closes(), last);
       // One system call with the head; what the client does not take waits in the writer.
-      if (!isUnwritten) this.#writer.write(body, last);
+      if (isChunked || body.length <= CORK_BYTES) unwritten = writer;
+      else writer.write(body, last);
     });
-    if (isUnwritten) this.#writer.write(body, last);
+    unwritten?.write(body, last);
   }
 
   onBody(body: Uint8Array, last: boolean): void {
@@ -162,7 +164,7 @@ export class Exchange implements AnswerHandler, TurnJob, WatchedRequest {
       return;
     }
     learnFromBody(this.#owner.enforcer, this.#facts, body, last);
-    this.#writer.write(body, last);
+    this.#writer?.write(body, last);
   }
 
   onDrain(): void {

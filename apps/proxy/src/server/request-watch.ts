@@ -23,6 +23,7 @@ const SLOWEST_TICK_MS = 1000;
 const FASTEST_TICK_MS = 10;
 const KEEP_ALIVE_MS = 4000;
 const NEVER = Number.POSITIVE_INFINITY;
+const NOWHERE = -1;
 
 /**
  * Watches the uploads of one edge, and where there is a limit in total every request, with one
@@ -31,7 +32,8 @@ const NEVER = Number.POSITIVE_INFINITY;
  * A time-out is never early and late by two ticks at most.
  */
 export class RequestWatch {
-  readonly #watched = new Set<Watch>();
+  /** Each at its `index`: a set that empties with every turn would be built anew each time. */
+  readonly #watched: Watch[] = [];
   readonly #tickMs: number;
   readonly #keepAliveTicks: number;
   readonly #bodyTicks: number;
@@ -54,7 +56,7 @@ export class RequestWatch {
     const watch = new Watch(request);
     watch.totalEnd = this.#now + this.#totalTicks;
     watch.windowEnd = isUploading ? this.#now + this.#bodyTicks : NEVER;
-    this.#watched.add(watch);
+    watch.index = this.#watched.push(watch) - 1;
     this.#timer ??= setInterval(() => this.#tick(), this.#tickMs);
     return watch;
   }
@@ -62,7 +64,7 @@ export class RequestWatch {
   /** The client has sent all it had to. */
   uploaded(watch: Watch): void {
     watch.windowEnd = NEVER;
-    if (this.#totalTicks === NEVER) this.#watched.delete(watch);
+    if (this.#totalTicks === NEVER) this.#remove(watch);
   }
 
   /** The upload is held back, which is no fault of the client's. */
@@ -79,29 +81,44 @@ export class RequestWatch {
 
   /** The request is over. */
   end(watch: Watch): void {
-    this.#watched.delete(watch);
+    this.#remove(watch);
   }
 
   /** Ends the timer, whatever is watched. */
   stop(): void {
     clearInterval(this.#timer);
     this.#timer = undefined;
-    this.#watched.clear();
+    for (const watch of this.#watched) watch.index = NOWHERE;
+    this.#watched.length = 0;
   }
 
   #tick(): void {
     this.#now++;
-    if (this.#watched.size === 0) {
+    if (this.#watched.length === 0) {
       this.stop();
       return;
     }
     const keepsAlive = this.#now % this.#keepAliveTicks === 0;
-    for (const watch of this.#watched) this.#check(watch, keepsAlive);
+    // From the end: what is removed meanwhile has one put in its place that has been looked at already.
+    for (let at = this.#watched.length - 1; at >= 0; at--) {
+      const watch = this.#watched[at];
+      if (watch !== undefined) this.#check(watch, keepsAlive);
+    }
+  }
+
+  #remove(watch: Watch): void {
+    const { index } = watch;
+    if (index === NOWHERE) return;
+    watch.index = NOWHERE;
+    const last = this.#watched.pop();
+    if (last === undefined || last === watch) return;
+    this.#watched[index] = last;
+    last.index = index;
   }
 
   #check(watch: Watch, keepsAlive: boolean): void {
     if (this.#now >= watch.totalEnd) {
-      this.#watched.delete(watch);
+      this.#remove(watch);
       watch.request.onTotalTimeout();
       return;
     }
@@ -111,7 +128,7 @@ export class RequestWatch {
     } else if (watch.bytes >= LEAST_BYTES) {
       this.#openWindow(watch);
     } else {
-      this.#watched.delete(watch);
+      this.#remove(watch);
       watch.request.onUploadTimeout();
     }
   }
@@ -122,9 +139,11 @@ export class RequestWatch {
   }
 }
 
-/** One watched request; only `bytes` is anybody else's to write. */
+/** One watched request; only `bytes` is for others to write. */
 export class Watch {
   readonly request: WatchedRequest;
+  /** Where the watch keeps it. */
+  index: number = NOWHERE;
   /** Bytes of the body that came in this window. */
   bytes = 0;
   /** In ticks. */
