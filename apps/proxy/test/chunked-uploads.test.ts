@@ -48,9 +48,12 @@ describe("the answer to a chunked upload", () => {
     expect(upstream.requests.map(({ target }) => target)).toEqual(["/shop/a"]);
   });
 
-  test("that its client does not read lets nothing through behind it", async () => {
+  test.for([
+    { name: "with a length", answer: () => plainAnswer("c".repeat(BIG)) },
+    { name: "in chunks", answer: () => inChunks(BIG) },
+  ])("that its client does not read lets nothing through behind it: $name", async ({ answer }) => {
     upstream.forget();
-    upstream.respond = () => plainAnswer("c".repeat(BIG));
+    upstream.respond = answer;
     const connection = await RawConnection.open(proxy.port);
     connection.pause();
     connection.send(UPLOAD);

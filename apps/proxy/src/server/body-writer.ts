@@ -1,3 +1,4 @@
+import { ClosingChunks } from "./closing-chunks.ts";
 import { CORK_BYTES, type CorkHolder } from "./cork-holder.ts";
 import { type UwsResponse } from "./uws.ts";
 
@@ -38,6 +39,8 @@ export class BodyWriter {
   #blindBytes = 0;
   /** The engine has written Content-Length. */
   #isAnnounced = false;
+  /** Writes a body of unknown length that ends its connection. */
+  #closing: ClosingChunks | undefined = undefined;
 
   constructor(res: UwsResponse, source: BodySource, corks: CorkHolder) {
     this.#res = res;
@@ -59,7 +62,9 @@ export class BodyWriter {
     if (closes) this.#res.writeHeader("connection", "close");
     if (looks) this.#blindBytes = BLIND_BYTES;
     this.#res.onWritable((offset) => this.#onWritable(offset));
-    return this.#total === UNKNOWN;
+    if (total !== UNKNOWN) return false;
+    if (closes) this.#closing = this.#closingChunks();
+    return true;
   }
 
   /** Takes a piece, which is copied if it has to wait. Corks for itself. */
@@ -69,12 +74,21 @@ export class BodyWriter {
     else this.#writeSized(chunk, last);
   }
 
+  #closingChunks(): ClosingChunks {
+    const onReady = (): void => this.#ready();
+    return new ClosingChunks(this.#res, this.#corks, onReady, () => {
+      this.#source.onAnswered(this.#written);
+    });
+  }
+
   /** The engine buffers what it cannot send, so nothing waits here; only the source is slowed. */
   #writeChunked(chunk: Uint8Array, last: boolean): void {
+    if (this.#closing !== undefined) {
+      if (!this.#closing.write(chunk, last)) this.#slowDown();
+      return;
+    }
     const isTaken = chunk.length === 0 || this.#writeChunk(chunk);
     if (last) {
-      // Nothing more is read: the client closes, or the engine does when nothing has come for a while.
-      if (this.#closes) this.#res.pause();
       this.#res.cork(() => this.#res.end());
       this.#source.onAnswered(this.#written);
     } else if (!isTaken) {
@@ -174,6 +188,10 @@ export class BodyWriter {
   }
 
   #onWritable(offset: number): boolean {
+    if (this.#closing !== undefined) {
+      this.#closing.onWritable();
+      return true;
+    }
     let from = offset;
     for (let piece = this.#waiting[0]; piece !== undefined; piece = this.#waiting[0]) {
       const rest = piece.subarray(from - this.#waitingFrom);
@@ -192,11 +210,14 @@ export class BodyWriter {
       this.#close();
       return true;
     }
-    if (this.#isSlow && !this.#isLastWaiting) {
-      this.#isSlow = false;
-      this.#source.onClientReady();
-    }
+    if (!this.#isLastWaiting) this.#ready();
     return true;
+  }
+
+  #ready(): void {
+    if (!this.#isSlow) return;
+    this.#isSlow = false;
+    this.#source.onClientReady();
   }
 }
 
