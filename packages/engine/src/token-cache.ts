@@ -17,7 +17,7 @@ import { type TokenRule } from "./token-issuers.ts";
 const DOUBTFUL_PART = 8;
 
 /** What an entry costs besides its texts, roughly: the object, its place in the map, what came with the token. */
-const ENTRY_BYTES = 832;
+const ENTRY_BYTES = 800;
 
 /** What came of verifying a token by one rule. Good as long as the keys and the time stand. */
 export interface Proof {
@@ -27,15 +27,6 @@ export interface Proof {
   readonly keysVersion: number;
   /** Unix second from which on it counts no more. */
   readonly until: number;
-}
-
-/** A request that was let in, of a client who was known already. */
-interface NotedRequest {
-  api: CompiledApi;
-  /** Half of its cookie's keyed hash: the text would keep the whole field in memory. 0 without a cookie. */
-  cookie0: number;
-  cookie1: number;
-  second: number;
 }
 
 /** What is remembered of one token, and of the client that shows it. The fields are the owner's to fill. */
@@ -56,7 +47,11 @@ export class TokenEntry {
   readonly #identifiers: (KnownIdentifier | undefined)[] = [];
   /** One for each rule at most; nearly always one in all. */
   #proofs: Proof[] = [];
-  #noted: NotedRequest | undefined = undefined;
+  /** Of the request noted last: the unix second, the API's id, and half of its cookie's keyed hash, 0 without one. */
+  #notedSecond = 0;
+  #notedApi = "";
+  #notedCookie0 = 0;
+  #notedCookie1 = 0;
 
   constructor(token: string) {
     this.#token = token;
@@ -86,23 +81,22 @@ export class TokenEntry {
     return (this.#twinIdentifier ??= new KnownIdentifier(TOKEN));
   }
 
-  /** Whether a request with this token and the cookie of `request` to `api` was noted in this second, and neither was new. */
+  /** Whether a request with this token and the cookie of `request` to `api` was noted in this second. */
   isNoted(request: RequestView, api: CompiledApi, nowSeconds: number): boolean {
-    const noted = this.#noted;
     return (
-      noted?.second === nowSeconds &&
-      noted.api === api &&
-      noted.cookie0 === cookieWord(request, 0) &&
-      noted.cookie1 === cookieWord(request, 1)
+      this.#notedSecond === nowSeconds &&
+      this.#notedApi === api.id &&
+      this.#notedCookie0 === cookieWord(request, 0) &&
+      this.#notedCookie1 === cookieWord(request, 1)
     );
   }
 
+  /** Notes a request that was let in, whose token and cookie were known already. */
   note(request: RequestView, api: CompiledApi, nowSeconds: number): void {
-    const noted = (this.#noted ??= { api, cookie0: 0, cookie1: 0, second: 0 });
-    noted.api = api;
-    noted.cookie0 = cookieWord(request, 0);
-    noted.cookie1 = cookieWord(request, 1);
-    noted.second = nowSeconds;
+    this.#notedSecond = nowSeconds;
+    this.#notedApi = api.id;
+    this.#notedCookie0 = cookieWord(request, 0);
+    this.#notedCookie1 = cookieWord(request, 1);
   }
 
   proofBy(rule: TokenRule): Proof | undefined {
@@ -208,6 +202,7 @@ export class TokenCache {
   }
 }
 
+/** A word of the cookie's key: its text would keep the whole field in memory. */
 function cookieWord({ keys, session }: RequestView, word: number): number {
   return session === "" ? 0 : (keys[COOKIE * KEY_WORDS + word] ?? 0);
 }

@@ -16,8 +16,10 @@ import {
 } from "@portcullis/core";
 
 import { AddressRecords } from "../src/address-records.ts";
-import { type Offence } from "../src/enforcer.ts";
+import { ClientSpikes } from "../src/client-spikes.ts";
+import { Enforcer, type EnforcerOptions, type Offence } from "../src/enforcer.ts";
 import { Evidence, type EvidenceRules } from "../src/evidence.ts";
+import { OffenceBacklog } from "../src/offence-backlog.ts";
 import { SeenIdentities } from "../src/seen-identities.ts";
 import { SharedSwitches } from "../src/shared-switches.ts";
 
@@ -61,6 +63,23 @@ export function switchesOf(firewall: boolean, detection: boolean): SharedSwitche
 }
 
 /** A policy of these APIs, each with what its `api_metadata` says. */
+/** One that enforces and detects, with memory of its own but for what is `given`. */
+export function enforcerOf(policy: Policy, given: Partial<EnforcerOptions> = {}): Enforcer {
+  return new Enforcer({
+    policy,
+    lists: attachLists(),
+    hashKey: hashKey(),
+    switches: switchesOf(true, true),
+    backlog: new OffenceBacklog(),
+    spikes: new ClientSpikes(hashKey()),
+    denialScope: SINGLE_ADDRESSES,
+    evidence: evidenceOf(),
+    tokenCacheBytes: 100_000,
+    onOffence: () => undefined,
+    ...given,
+  });
+}
+
 export function policyOf(
   apis: Readonly<Record<string, Readonly<Record<string, unknown>>>>,
 ): Policy {

@@ -2,20 +2,18 @@ import { type RequestView, SINGLE_ADDRESSES } from "@portcullis/core";
 import { describe, expect, test } from "vitest";
 
 import { AddressRecords } from "../src/address-records.ts";
-import { ClientSpikes } from "../src/client-spikes.ts";
-import { Enforcer, type Offence } from "../src/enforcer.ts";
+import { type Enforcer, type Offence } from "../src/enforcer.ts";
 import { type EvidenceRules, type Identities } from "../src/evidence.ts";
-import { OffenceBacklog } from "../src/offence-backlog.ts";
 import { SeenIdentities } from "../src/seen-identities.ts";
 import {
   attachLists,
+  enforcerOf,
   evidenceOf,
   type Given,
   hashKey,
   NOW_MS,
   policyOf,
   RULES,
-  switchesOf,
   viewOf,
 } from "./engine-fixture.ts";
 
@@ -41,24 +39,16 @@ class Installation {
   nowMs = NOW_MS;
 
   constructor(rules: Partial<EvidenceRules> = {}) {
-    this.#edges = [0, 1].map(
-      () =>
-        new Enforcer({
-          policy,
-          lists: this.lists,
-          hashKey: hashKey(),
-          switches: switchesOf(true, true),
-          backlog: new OffenceBacklog(),
-          spikes: new ClientSpikes(hashKey()),
-          denialScope: SINGLE_ADDRESSES,
-          evidence: evidenceOf(
-            rules,
-            new SeenIdentities(this.seen.buffer),
-            new AddressRecords(hashKey(), SINGLE_ADDRESSES, this.records.buffer),
-          ),
-          tokenCacheBytes: 100_000,
-          onOffence: (offence) => this.offences.push(offence),
-        }),
+    this.#edges = [0, 1].map(() =>
+      enforcerOf(policy, {
+        lists: this.lists,
+        evidence: evidenceOf(
+          rules,
+          new SeenIdentities(this.seen.buffer),
+          new AddressRecords(hashKey(), SINGLE_ADDRESSES, this.records.buffer),
+        ),
+        onOffence: (offence) => this.offences.push(offence),
+      }),
     );
   }
 

@@ -1,22 +1,8 @@
-import { SINGLE_ADDRESSES } from "@portcullis/core";
 import { beforeEach, describe, expect, test } from "vitest";
 
-import { AddressRecords } from "../src/address-records.ts";
-import { ClientSpikes } from "../src/client-spikes.ts";
-import { Enforcer } from "../src/enforcer.ts";
+import { type Enforcer } from "../src/enforcer.ts";
 import { type Identities } from "../src/evidence.ts";
-import { OffenceBacklog } from "../src/offence-backlog.ts";
-import { SeenIdentities } from "../src/seen-identities.ts";
-import {
-  attachLists,
-  evidenceOf,
-  type Given,
-  hashKey,
-  NOW_MS,
-  policyOf,
-  switchesOf,
-  viewOf,
-} from "./engine-fixture.ts";
+import { enforcerOf, type Given, NOW_MS, policyOf, viewOf } from "./engine-fixture.ts";
 
 const identities = { oauth2_access_token: true, cookie: "SID" };
 const policy = policyOf({
@@ -42,18 +28,7 @@ function serve(given: Given): void {
 
 beforeEach(() => {
   nowMs = NOW_MS;
-  edge = new Enforcer({
-    policy,
-    lists: attachLists(),
-    hashKey: hashKey(),
-    switches: switchesOf(true, true),
-    backlog: new OffenceBacklog(),
-    spikes: new ClientSpikes(hashKey()),
-    denialScope: SINGLE_ADDRESSES,
-    evidence: evidenceOf({}, new SeenIdentities(), new AddressRecords(hashKey(), SINGLE_ADDRESSES)),
-    tokenCacheBytes: 100_000,
-    onOffence: () => undefined,
-  });
+  edge = enforcerOf(policy);
   serve(BOTH);
   if (admit(BOTH) !== undefined) throw new TypeError("not noted");
 });
@@ -66,6 +41,13 @@ describe("a client that was noted in this second", () => {
 
   test("does not lend what was noted to another token", () => {
     expect(admit({ ...BOTH, token: "t-2" })).toBeDefined();
+  });
+
+  test("does not lend it to one that was decided on before it, and is noted after", () => {
+    const view = viewOf({ ...BOTH, token: "t-2" }, policy);
+    edge.decide(view, nowMs);
+    expect(admit(BOTH)).toBeUndefined();
+    expect(edge.noteRequest(view, nowMs)).toBeDefined();
   });
 
   test("is remembered for as long as another API of the same second says", () => {

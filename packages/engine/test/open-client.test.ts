@@ -1,20 +1,11 @@
-import {
-  allocateLists,
-  type ClientIdentifier,
-  denyFlag,
-  type RequestView,
-  SINGLE_ADDRESSES,
-} from "@portcullis/core";
+import { allocateLists, type ClientIdentifier, denyFlag, type RequestView } from "@portcullis/core";
 import { describe, expect, test } from "vitest";
 
-import { ClientSpikes } from "../src/client-spikes.ts";
-import { Enforcer } from "../src/enforcer.ts";
 import { keyOf } from "../src/list-key.ts";
-import { OffenceBacklog } from "../src/offence-backlog.ts";
 import { OpenClient } from "../src/open-client.ts";
 import {
   attachLists,
-  evidenceOf,
+  enforcerOf,
   hashKey,
   ipOf,
   NOW,
@@ -37,18 +28,7 @@ const policy = policyOf({
 class Installation {
   readonly switches = switchesOf(true, true);
   readonly lists = attachLists(allocateLists(1024));
-  readonly enforcer = new Enforcer({
-    policy,
-    lists: this.lists,
-    hashKey: hashKey(),
-    switches: this.switches,
-    backlog: new OffenceBacklog(),
-    spikes: new ClientSpikes(hashKey()),
-    denialScope: SINGLE_ADDRESSES,
-    evidence: evidenceOf(),
-    tokenCacheBytes: 100_000,
-    onOffence: () => undefined,
-  });
+  readonly enforcer = enforcerOf(policy, { lists: this.lists, switches: this.switches });
   readonly view: RequestView;
   readonly client: OpenClient;
 

@@ -1,4 +1,5 @@
 import { ClosingChunks } from "./closing-chunks.ts";
+import { copyOf } from "./copy-of.ts";
 import { CORK_BYTES, type CorkHolder } from "./cork-holder.ts";
 import { type UwsResponse } from "./uws.ts";
 
@@ -70,8 +71,9 @@ export class BodyWriter {
   /** Takes a piece, which is copied if it has to wait. Corks for itself. */
   write(chunk: Uint8Array, last: boolean): void {
     this.#written += chunk.length;
-    if (this.#total === UNKNOWN) this.#writeChunked(chunk, last);
-    else this.#writeSized(chunk, last);
+    if (this.#total !== UNKNOWN) this.#writeSized(chunk, last);
+    else if (this.#closing === undefined) this.#writeChunked(chunk, last);
+    else if (!this.#closing.write(chunk, last)) this.#slowDown();
   }
 
   #closingChunks(): ClosingChunks {
@@ -83,10 +85,6 @@ export class BodyWriter {
 
   /** The engine buffers what it cannot send, so nothing waits here; only the source is slowed. */
   #writeChunked(chunk: Uint8Array, last: boolean): void {
-    if (this.#closing !== undefined) {
-      if (!this.#closing.write(chunk, last)) this.#slowDown();
-      return;
-    }
     const isTaken = chunk.length === 0 || this.#writeChunk(chunk);
     if (last) {
       this.#res.cork(() => this.#res.end());
@@ -219,9 +217,4 @@ export class BodyWriter {
     this.#isSlow = false;
     this.#source.onClientReady();
   }
-}
-
-/** Not by `slice`: a Buffer's gives no copy, and the bytes are the read buffer of all connections. */
-function copyOf(chunk: Uint8Array): Uint8Array {
-  return new Uint8Array(chunk);
 }

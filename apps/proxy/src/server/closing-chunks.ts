@@ -1,3 +1,4 @@
+import { copyOf } from "./copy-of.ts";
 import { type CorkHolder } from "./cork-holder.ts";
 import { type UwsResponse } from "./uws.ts";
 
@@ -49,7 +50,7 @@ export class ClosingChunks {
   write(piece: Uint8Array, last: boolean): boolean {
     this.#isLast = last;
     if (this.#isBehind) {
-      if (piece.length > 0) this.#waiting.push(new Uint8Array(piece));
+      if (piece.length > 0) this.#waiting.push(copyOf(piece));
       return false;
     }
     this.#isBehind = !this.#pass(piece);
@@ -73,7 +74,7 @@ export class ClosingChunks {
   #pass(piece: Uint8Array): boolean {
     const rest = Math.max(0, piece.length - TAIL_BYTES);
     if (rest > 0 && !this.#send(piece.subarray(0, rest))) {
-      this.#tail = new Uint8Array(piece.subarray(rest));
+      this.#tail = copyOf(piece.subarray(rest));
       return false;
     }
     return rest === piece.length || this.#send(piece.subarray(rest));

@@ -45,7 +45,7 @@ export class Exchange implements AnswerHandler, TurnJob, WatchedRequest {
   readonly #res: UwsResponse;
   readonly #facts: RequestFacts;
   readonly #owner: ExchangeOwner;
-  /** Of a body that comes in pieces. */
+  /** Of a body that comes in pieces; there from the head on. */
   #writer: BodyWriter | undefined = undefined;
   readonly #settings: ExchangeSettings;
   readonly #mapped: MappedAnswer | undefined;
