@@ -60,10 +60,10 @@ test("what ends after the watch was stopped changes nothing for those who come t
   const watch = new RequestWatch(LIMITS);
   const first = watch.begin(new Upload(), true);
   watch.stop();
-  const later = new Upload();
-  watch.begin(later, true);
+  const later = [new Upload(), new Upload()];
+  for (const upload of later) watch.begin(upload, true);
   if (first !== undefined) watch.end(first);
   vi.advanceTimersByTime(LATEST_MS);
   watch.stop();
-  expect(later.timeouts).toBe(1);
+  expect(later.map(({ timeouts }) => timeouts)).toEqual([1, 1]);
 });
