@@ -5,7 +5,8 @@ const ROUNDS = 6;
  * The heap bytes one call of `run` leaves behind, at best over several rounds.
  *
  * Below 4 means that the path does not allocate: one small object costs 48. Needs the `HOT_PATH`
- * preset (`--expose-gc`, and a nursery large enough that no scavenge falls inside a round).
+ * preset (`--expose-gc`, a nursery large enough that no scavenge falls inside a round, and a compiler
+ * that does not wait for a core of its own).
  */
 export function bytesPerCall(run: () => unknown): number {
   const collect = globalThis.gc;
