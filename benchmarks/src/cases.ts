@@ -1,4 +1,4 @@
-import { type BenchCase } from "./report/case-result.ts";
+import type { BenchCase } from "./report/case-result.ts";
 
 /** The cases in the order in which they run. Each is loaded only in the process that runs it. */
 export const CASES: ReadonlyMap<string, () => Promise<BenchCase>> = new Map([

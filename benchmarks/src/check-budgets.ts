@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 
-import { type CaseResult } from "./report/case-result.ts";
+import type { CaseResult } from "./report/case-result.ts";
 import { formatNumber } from "./report/format-cell.ts";
 import { holds, type Spread } from "./statistics.ts";
 

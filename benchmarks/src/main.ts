@@ -7,7 +7,7 @@ import { parseArgs } from "node:util";
 
 import { CASES } from "./cases.ts";
 import { checkBudgets, readBudgets } from "./check-budgets.ts";
-import { type CaseResult, type RunLength } from "./report/case-result.ts";
+import type { CaseResult, RunLength } from "./report/case-result.ts";
 import { describeSetUp } from "./report/set-up.ts";
 import { writeResults } from "./report/write-results.ts";
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 
 import { CASES } from "../src/cases.ts";
 import { type Budget, checkBudgets, readBudgets } from "../src/check-budgets.ts";
-import { type CaseResult } from "../src/report/case-result.ts";
+import type { CaseResult } from "../src/report/case-result.ts";
 
 function resultWith(changes: Partial<CaseResult>): CaseResult {
   const nothing = { tables: [], figures: [], skipped: [], notes: [], method: [] };

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
 
-import { type CaseResult } from "../src/report/case-result.ts";
+import type { CaseResult } from "../src/report/case-result.ts";
 import { formatCell, formatNumber } from "../src/report/format-cell.ts";
 import { renderMarkdown, renderTable } from "../src/report/render-markdown.ts";
-import { type SetUp } from "../src/report/set-up.ts";
+import type { SetUp } from "../src/report/set-up.ts";
 
 const setUp: SetUp = {
   date: "2026-01-02T03:04:05.678Z",

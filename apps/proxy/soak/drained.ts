@@ -1,4 +1,4 @@
-import { type Writable } from "node:stream";
+import type { Writable } from "node:stream";
 
 /** Resolves when more may be written, or nothing will be taken any more. */
 export function drained(to: Writable): Promise<void> {

@@ -1,5 +1,5 @@
-import { type KindResult } from "./ledger.ts";
-import { type SoakResult } from "./soak.ts";
+import type { KindResult } from "./ledger.ts";
+import type { SoakResult } from "./soak.ts";
 
 /** The result as text for people. */
 export function renderReport(result: SoakResult): string {

@@ -1,8 +1,8 @@
 import { setTimeout as pause } from "node:timers/promises";
 
-import { type ProxyProcess } from "../test/support/proxy-process.ts";
-import { type HttpClient, type SoakAnswer, type SoakRequest } from "./http-client.ts";
-import { type Expectation, type Ledger, type Outage } from "./ledger.ts";
+import type { ProxyProcess } from "../test/support/proxy-process.ts";
+import type { HttpClient, SoakAnswer, SoakRequest } from "./http-client.ts";
+import type { Expectation, Ledger, Outage } from "./ledger.ts";
 
 /** What every load of the soak works with. */
 export interface SoakRun {

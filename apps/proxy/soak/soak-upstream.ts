@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import { type Duplex } from "node:stream";
+import type { Duplex } from "node:stream";
 
 import { WebSocketServer } from "ws";
 

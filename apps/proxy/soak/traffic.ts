@@ -1,7 +1,7 @@
 import { WebSocket } from "ws";
 
 import { streamSlice } from "../test/support/streams.ts";
-import { type SoakAnswer } from "./http-client.ts";
+import type { SoakAnswer } from "./http-client.ts";
 import { book, type Load, type SoakRun } from "./soak-run.ts";
 
 const LENGTHS = [0, 1, 1000, 70_000, 600_000, 3_000_000];

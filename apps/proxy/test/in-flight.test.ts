@@ -1,11 +1,11 @@
-import { type Socket } from "node:net";
+import type { Socket } from "node:net";
 
 import { beforeAll, beforeEach, describe, expect, test } from "vitest";
 
 import { definition } from "./support/definition.ts";
 import { addTo, clearLists } from "./support/management.ts";
 import { ProxyProcess } from "./support/proxy-process.ts";
-import { type RawConnection } from "./support/raw-connection.ts";
+import type { RawConnection } from "./support/raw-connection.ts";
 import { askOver, connectToEdge } from "./support/request.ts";
 import { plainAnswer, Upstream } from "./support/upstream.ts";
 

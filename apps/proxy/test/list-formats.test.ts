@@ -1,10 +1,10 @@
-import { type ListEntry } from "@portcullis/store";
+import type { ListEntry } from "@portcullis/store";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
 import { checkImport } from "../src/control/list-exchange/check-import.ts";
 import { csvRecord, readCsv } from "../src/control/list-exchange/csv.ts";
-import { type ListFormat } from "../src/control/list-exchange/list-row.ts";
+import type { ListFormat } from "../src/control/list-exchange/list-row.ts";
 import { parseList } from "../src/control/list-exchange/parse-list.ts";
 import { writeList } from "../src/control/list-exchange/write-list.ts";
 

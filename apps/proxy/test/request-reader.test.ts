@@ -2,7 +2,7 @@ import { compileHeaderCodes } from "@portcullis/core";
 import { describe, expect, test } from "vitest";
 
 import { RequestReader } from "../src/server/request-reader.ts";
-import { type UwsRequest } from "../src/server/uws.ts";
+import type { UwsRequest } from "../src/server/uws.ts";
 
 type Lines = readonly (readonly [name: string, value: string])[];
 

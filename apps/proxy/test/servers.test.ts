@@ -4,7 +4,7 @@ import { definition, type Metadata } from "./support/definition.ts";
 import { change } from "./support/management.ts";
 import { parseMetrics } from "./support/metrics.ts";
 import { ProxyProcess } from "./support/proxy-process.ts";
-import { type RawConnection } from "./support/raw-connection.ts";
+import type { RawConnection } from "./support/raw-connection.ts";
 import { ask, askEachEdge, askOver, connectToEdge } from "./support/request.ts";
 import { plainAnswer, Upstream } from "./support/upstream.ts";
 import { waitFor } from "./support/wait-for.ts";

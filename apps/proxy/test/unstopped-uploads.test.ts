@@ -1,12 +1,12 @@
 import { RequestView } from "@portcullis/core";
-import { type UpstreamExchange } from "@portcullis/upstream";
+import type { UpstreamExchange } from "@portcullis/upstream";
 import { expect, test } from "vitest";
 
-import { type ExchangeSettings } from "../src/server/exchange-settings.ts";
+import type { ExchangeSettings } from "../src/server/exchange-settings.ts";
 import { Exchange } from "../src/server/exchange.ts";
 import { RequestFacts } from "../src/server/request-facts.ts";
 import { RequestWatch } from "../src/server/request-watch.ts";
-import { type UwsResponse } from "../src/server/uws.ts";
+import type { UwsResponse } from "../src/server/uws.ts";
 import { atEnd } from "./support/cleanup.ts";
 
 // What uWebSockets.js 20.57 does while a client is faster than its upload can be kept: `pause` stops nothing.

@@ -1,4 +1,4 @@
-import { type Socket } from "node:net";
+import type { Socket } from "node:net";
 
 import { beforeAll, beforeEach, describe, expect, test } from "vitest";
 

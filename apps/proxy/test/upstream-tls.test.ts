@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type TlsOptions } from "node:tls";
+import type { TlsOptions } from "node:tls";
 
 import { describe, expect, test } from "vitest";
 

@@ -1,5 +1,5 @@
 import { makeClients, requestText } from "../workload/clients.ts";
-import { type DeniedIdentifiers } from "../workload/denied-identifiers.ts";
+import type { DeniedIdentifiers } from "../workload/denied-identifiers.ts";
 
 const OF_EACH = 1000;
 

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { type BenchCase, type CaseResult, type RunLength } from "../report/case-result.ts";
+import type { BenchCase, CaseResult, RunLength } from "../report/case-result.ts";
 import { startPortcullis } from "../servers/portcullis.ts";
 import { startUpstream } from "../servers/upstream.ts";
 import { apiDefinitions } from "../workload/api-definitions.ts";
@@ -11,7 +11,7 @@ import { DeniedIdentifiers } from "../workload/denied-identifiers.ts";
 import { attackRequests } from "./attack-mix.ts";
 import { blockingLatencyResult, type Measured, type Plan } from "./blocking-latency-result.ts";
 import { generateLoad } from "./generate-load.ts";
-import { type Stream, type StreamTimes } from "./load-plan.ts";
+import type { Stream, StreamTimes } from "./load-plan.ts";
 
 const CLIENTS = 1000;
 const DENIED = 10_000;

@@ -1,6 +1,6 @@
 import { PERCENTILE_COLUMNS, percentileCells } from "../latency/percentiles.ts";
-import { type CaseResult } from "../report/case-result.ts";
-import { type Plot, type Series } from "../report/plot.ts";
+import type { CaseResult } from "../report/case-result.ts";
+import type { Plot, Series } from "../report/plot.ts";
 import { quantile } from "../statistics.ts";
 
 /** How long and how fast. */

@@ -1,7 +1,7 @@
 import { fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
-import { type LoadPlan, type StreamTimes } from "./load-plan.ts";
+import type { LoadPlan, StreamTimes } from "./load-plan.ts";
 
 const GENERATOR = fileURLToPath(new URL("load-generator.js", import.meta.url));
 

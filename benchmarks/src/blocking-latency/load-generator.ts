@@ -1,7 +1,7 @@
 import { connect, type Socket } from "node:net";
 
 import { readReply } from "../latency/kept-connection.ts";
-import { type LoadPlan, type Stream, type StreamTimes } from "./load-plan.ts";
+import type { LoadPlan, Stream, StreamTimes } from "./load-plan.ts";
 
 /**
  * Entry of the load generator, a process of its own: takes one `LoadPlan` as a message, answers

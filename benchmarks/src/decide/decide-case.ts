@@ -1,12 +1,7 @@
-import { type Policy, type RequestView } from "@portcullis/core";
+import type { Policy, RequestView } from "@portcullis/core";
 import { do_not_optimize as use } from "mitata";
 
-import {
-  type BenchCase,
-  type CaseResult,
-  type Figure,
-  type NamedRatio,
-} from "../report/case-result.ts";
+import type { BenchCase, CaseResult, Figure, NamedRatio } from "../report/case-result.ts";
 import { ratios, spreadOf } from "../statistics.ts";
 import { bytesPerCall } from "../timing/bytes-per-call.ts";
 import { type CallTimes, timeCalls } from "../timing/calls.ts";

@@ -26,8 +26,8 @@ import {
 } from "@portcullis/engine";
 
 import { apiDefinitions } from "../workload/api-definitions.ts";
-import { type FilledLists } from "../workload/filled-lists.ts";
-import { type Scenario } from "./scenarios.ts";
+import type { FilledLists } from "../workload/filled-lists.ts";
+import type { Scenario } from "./scenarios.ts";
 
 const UPSTREAM = { host: "127.0.0.1", port: 9100 };
 const TOKEN_CACHE_BYTES = 16 * 1024 * 1024;

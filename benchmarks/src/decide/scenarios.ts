@@ -1,4 +1,4 @@
-import { type BlockReason, type RejectReason, type Verdict } from "@portcullis/core";
+import type { BlockReason, RejectReason, Verdict } from "@portcullis/core";
 
 import { type Client, makeClients } from "../workload/clients.ts";
 

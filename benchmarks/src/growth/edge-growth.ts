@@ -4,7 +4,7 @@ import { spreadOf } from "../statistics.ts";
 import { apiDefinitions } from "../workload/api-definitions.ts";
 import { makeClients } from "../workload/clients.ts";
 import { costRatio, measureCosts } from "./measure-costs.ts";
-import { type GrowthContext, type Section } from "./section.ts";
+import type { GrowthContext, Section } from "./section.ts";
 
 const CLIENTS = 1000;
 const EDGES = { short: [1, 2], full: [1, 2, 4] };

@@ -5,7 +5,7 @@ import { apiDefinitions } from "../workload/api-definitions.ts";
 import { makeClients } from "../workload/clients.ts";
 import { DeniedIdentifiers } from "../workload/denied-identifiers.ts";
 import { type Costs, costRatio, type Drive, measureCosts } from "./measure-costs.ts";
-import { type GrowthContext, type Section } from "./section.ts";
+import type { GrowthContext, Section } from "./section.ts";
 
 const CLIENTS = 1000;
 const KINDS = 5;

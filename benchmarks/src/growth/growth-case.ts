@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { type BenchCase, type CaseResult, type RunLength } from "../report/case-result.ts";
+import type { BenchCase, CaseResult, RunLength } from "../report/case-result.ts";
 import { findProgram } from "../servers/find-program.ts";
 import { startUpstream } from "../servers/upstream.ts";
 import { growthOfApis } from "./api-growth.ts";

@@ -1,12 +1,12 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { type NamedRatio } from "../report/case-result.ts";
+import type { NamedRatio } from "../report/case-result.ts";
 import { processorMicroseconds } from "../servers/processor-time.ts";
 import { runWrk, wrkScript } from "../servers/wrk.ts";
 import { ratios, spreadOf } from "../statistics.ts";
-import { type Client } from "../workload/clients.ts";
-import { type GrowthContext } from "./section.ts";
+import type { Client } from "../workload/clients.ts";
+import type { GrowthContext } from "./section.ts";
 
 /** One load on one server. */
 export interface Drive {

@@ -7,7 +7,7 @@ import { runWrk, wrkScript } from "../servers/wrk.ts";
 import { apiDefinitions } from "../workload/api-definitions.ts";
 import { makeClients } from "../workload/clients.ts";
 import { DeniedIdentifiers } from "../workload/denied-identifiers.ts";
-import { type GrowthContext, type Section } from "./section.ts";
+import type { GrowthContext, Section } from "./section.ts";
 
 const CLIENTS = 1000;
 const ENTRIES_OF_EACH = 2000;

@@ -4,7 +4,7 @@ import { Management } from "../servers/management.ts";
 import { startPortcullis } from "../servers/portcullis.ts";
 import { apiDefinitions } from "../workload/api-definitions.ts";
 import { makeClients, requestText } from "../workload/clients.ts";
-import { type GrowthContext, type Section } from "./section.ts";
+import type { GrowthContext, Section } from "./section.ts";
 
 const CLIENTS = 1000;
 const PER_SECOND = 1000;

@@ -1,10 +1,5 @@
-import {
-  type CaseResult,
-  type Figure,
-  type NamedRatio,
-  type ResultTable,
-} from "../report/case-result.ts";
-import { type Plot } from "../report/plot.ts";
+import type { CaseResult, Figure, NamedRatio, ResultTable } from "../report/case-result.ts";
+import type { Plot } from "../report/plot.ts";
 
 /** A part of the result of the case. */
 export interface Section {

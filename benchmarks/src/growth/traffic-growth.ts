@@ -1,12 +1,12 @@
-import { type ResultRow, type ResultTable } from "../report/case-result.ts";
-import { type Plot } from "../report/plot.ts";
+import type { ResultRow, ResultTable } from "../report/case-result.ts";
+import type { Plot } from "../report/plot.ts";
 import { startPortcullis } from "../servers/portcullis.ts";
 import { residentMiB } from "../servers/resident-memory.ts";
 import { spreadOf } from "../statistics.ts";
 import { apiDefinitions } from "../workload/api-definitions.ts";
 import { type Client, makeClients } from "../workload/clients.ts";
 import { type Costs, type Drive, measureCosts } from "./measure-costs.ts";
-import { type GrowthContext, type Section } from "./section.ts";
+import type { GrowthContext, Section } from "./section.ts";
 
 const CLIENTS = 1000;
 /** A wrk script holds every request whole. */

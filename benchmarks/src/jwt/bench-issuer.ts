@@ -1,8 +1,4 @@
-import {
-  type Algorithm,
-  type KeySetSource,
-  type VerificationRule,
-} from "@portcullis/token-pool/verify";
+import type { Algorithm, KeySetSource, VerificationRule } from "@portcullis/token-pool/verify";
 import { exportJWK, generateKeyPair, generateSecret, SignJWT } from "jose";
 
 /** Tokens of one issuer, each of another user, and what they are verified with. */

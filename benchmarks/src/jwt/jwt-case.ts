@@ -2,7 +2,7 @@ import { TokenPool } from "@portcullis/token-pool/pool";
 import { InlineVerifier, type TokenVerifier } from "@portcullis/token-pool/verify";
 import { do_not_optimize as use } from "mitata";
 
-import { type BenchCase, type CaseResult, type ResultRow } from "../report/case-result.ts";
+import type { BenchCase, CaseResult, ResultRow } from "../report/case-result.ts";
 import { type Spread, spreadOf } from "../statistics.ts";
 import { timeInRounds } from "../timing/rounds.ts";
 import { type BenchIssuer, createIssuer } from "./bench-issuer.ts";

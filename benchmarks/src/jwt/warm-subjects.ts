@@ -3,7 +3,7 @@ import { TokenCache, TokenIssuer, TokenIssuers, TokenReader } from "@portcullis/
 import { decodeClaims } from "@portcullis/token-pool";
 import { InlineVerifier, refusalBySight } from "@portcullis/token-pool/verify";
 
-import { type TimedSubject } from "../timing/rounds.ts";
+import type { TimedSubject } from "../timing/rounds.ts";
 import { createIssuer } from "./bench-issuer.ts";
 
 const CALLS = 1000;

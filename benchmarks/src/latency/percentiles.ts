@@ -1,4 +1,4 @@
-import { type Cell } from "../report/case-result.ts";
+import type { Cell } from "../report/case-result.ts";
 import { quantile, type Spread, spreadOf } from "../statistics.ts";
 
 /** Parts of the samples, for the spread of a percentile. */

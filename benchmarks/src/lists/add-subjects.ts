@@ -6,7 +6,7 @@ import {
   type ListBuffers,
 } from "@portcullis/core";
 
-import { type TimedSubject } from "../timing/rounds.ts";
+import type { TimedSubject } from "../timing/rounds.ts";
 import { attachLists, FilledLists } from "../workload/filled-lists.ts";
 import { FreshTexts } from "./fresh-texts.ts";
 import { LARGEST_MAP } from "./look-up-subjects.ts";

@@ -1,11 +1,6 @@
 import { do_not_optimize as use } from "mitata";
 
-import {
-  type BenchCase,
-  type CaseResult,
-  type ResultRow,
-  type RunLength,
-} from "../report/case-result.ts";
+import type { BenchCase, CaseResult, ResultRow, RunLength } from "../report/case-result.ts";
 import { spreadOf } from "../statistics.ts";
 import { type RoundTimes, timeInRounds, type TimedSubject } from "../timing/rounds.ts";
 import { FilledLists } from "../workload/filled-lists.ts";

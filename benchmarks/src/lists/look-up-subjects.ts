@@ -1,7 +1,7 @@
 import { type ClientLists, hashIdentifier, KEY_WORDS } from "@portcullis/core";
 
 import { Random } from "../random.ts";
-import { type TimedSubject } from "../timing/rounds.ts";
+import type { TimedSubject } from "../timing/rounds.ts";
 import { bytesOf, FilledLists, isDenied } from "../workload/filled-lists.ts";
 import { FreshTexts } from "./fresh-texts.ts";
 

@@ -1,4 +1,4 @@
-import { type Axis } from "./plot.ts";
+import type { Axis } from "./plot.ts";
 
 /** The longest a linear axis may be divided. */
 const MOST_STEPS = 6;

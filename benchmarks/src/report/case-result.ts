@@ -1,5 +1,5 @@
-import { type Spread } from "../statistics.ts";
-import { type Plot } from "./plot.ts";
+import type { Spread } from "../statistics.ts";
+import type { Plot } from "./plot.ts";
 
 /** What one case found out, ready to be written as JSON and as a table. */
 export interface CaseResult {

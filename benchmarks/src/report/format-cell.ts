@@ -1,4 +1,4 @@
-import { type Cell } from "./case-result.ts";
+import type { Cell } from "./case-result.ts";
 
 /** Three significant digits, never in exponents: `0.123`, `12.3`, `1,234`. */
 export function formatNumber(value: number): string {

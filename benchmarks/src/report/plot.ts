@@ -1,4 +1,4 @@
-import { type Spread } from "../statistics.ts";
+import type { Spread } from "../statistics.ts";
 
 /** A picture of some results, written as `NAME.svg`. */
 export type Plot = BarPlot | LinePlot;

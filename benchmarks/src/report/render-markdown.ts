@@ -1,7 +1,7 @@
 import { holds } from "../statistics.ts";
-import { type CaseResult, type Figure, type ResultTable } from "./case-result.ts";
+import type { CaseResult, Figure, ResultTable } from "./case-result.ts";
 import { formatCell, formatNumber } from "./format-cell.ts";
-import { type SetUp } from "./set-up.ts";
+import type { SetUp } from "./set-up.ts";
 
 /** The whole run as one Markdown document. */
 export function renderMarkdown(setUp: SetUp, results: readonly CaseResult[]): string {

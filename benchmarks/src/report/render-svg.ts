@@ -1,6 +1,6 @@
 import { scaleFor } from "./axis-scale.ts";
 import { formatNumber } from "./format-cell.ts";
-import { type BarPlot, type LinePlot, type Plot, type Point } from "./plot.ts";
+import type { BarPlot, LinePlot, Plot, Point } from "./plot.ts";
 
 const WIDTH = 760;
 const TITLE_HEIGHT = 44;

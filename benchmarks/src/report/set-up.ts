@@ -1,6 +1,6 @@
 import { availableParallelism, cpus, loadavg, release, totalmem } from "node:os";
 
-import { type RunLength } from "./case-result.ts";
+import type { RunLength } from "./case-result.ts";
 
 /** The machine and the versions that a result belongs to. */
 export interface SetUp {

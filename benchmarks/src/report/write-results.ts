@@ -1,10 +1,10 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { type CaseResult } from "./case-result.ts";
+import type { CaseResult } from "./case-result.ts";
 import { renderMarkdown } from "./render-markdown.ts";
 import { renderSvg } from "./render-svg.ts";
-import { type SetUp } from "./set-up.ts";
+import type { SetUp } from "./set-up.ts";
 
 /** Writes each case as JSON with its plots, and the whole run as `results.md`; returns the latter's text. */
 export function writeResults(

@@ -10,8 +10,8 @@ import {
   COOKIE_NAME,
   PATTERN_STATUS,
 } from "../workload/api-definitions.ts";
-import { type DeniedIdentifiers } from "../workload/denied-identifiers.ts";
-import { type RunningSubject, type SubjectOptions, type SubjectSource } from "./subject.ts";
+import type { DeniedIdentifiers } from "../workload/denied-identifiers.ts";
+import type { RunningSubject, SubjectOptions, SubjectSource } from "./subject.ts";
 
 /** What HAProxy does besides the policy. */
 interface HaproxyChores {

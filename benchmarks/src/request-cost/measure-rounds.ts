@@ -1,6 +1,6 @@
 import { processorMicroseconds } from "../servers/processor-time.ts";
 import { runWrk, type WrkRun } from "../servers/wrk.ts";
-import { type RunningSubject, type SubjectPolicy } from "./subject.ts";
+import type { RunningSubject, SubjectPolicy } from "./subject.ts";
 
 /** How long and how often. */
 export interface RoundPlan {

@@ -8,7 +8,7 @@ import {
   PATTERN_STATUS,
 } from "../workload/api-definitions.ts";
 import { missingForNginx, type NginxSubject, startNginx } from "./nginx.ts";
-import { type SubjectSource } from "./subject.ts";
+import type { SubjectSource } from "./subject.ts";
 
 const MODULES = ["ndk_http_module.so", "ngx_http_lua_module.so"];
 const NAME = "nginx-lua";

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { missingForNginx, type NginxSubject, startNginx } from "./nginx.ts";
-import { type SubjectSource } from "./subject.ts";
+import type { SubjectSource } from "./subject.ts";
 
 const MODULES = ["ngx_http_modsecurity_module.so"];
 const NAME = "nginx-modsecurity";

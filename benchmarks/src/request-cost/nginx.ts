@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { Child } from "../servers/child.ts";
 import { findProgram } from "../servers/find-program.ts";
 import { freePort } from "../servers/free-port.ts";
-import { type RunningSubject, type SubjectOptions, type SubjectPolicy } from "./subject.ts";
+import type { RunningSubject, SubjectOptions, SubjectPolicy } from "./subject.ts";
 
 const MODULES = ["/usr/lib/nginx/modules", "/usr/lib64/nginx/modules", "/usr/local/nginx/modules"];
 const TEMPORARY = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"];

@@ -2,7 +2,7 @@ import { fileURLToPath } from "node:url";
 
 import { Child } from "../servers/child.ts";
 import { freePort } from "../servers/free-port.ts";
-import { type SubjectPolicy, type SubjectSource } from "./subject.ts";
+import type { SubjectPolicy, SubjectSource } from "./subject.ts";
 
 interface NodePeer {
   readonly name: string;

@@ -1,6 +1,6 @@
 import { startPortcullis } from "../servers/portcullis.ts";
 import { apiDefinitions } from "../workload/api-definitions.ts";
-import { type RunningSubject, type SubjectOptions } from "./subject.ts";
+import type { RunningSubject, SubjectOptions } from "./subject.ts";
 
 /** Starts this project's proxy with one edge thread. */
 export async function startOwnSubject(options: SubjectOptions): Promise<RunningSubject> {

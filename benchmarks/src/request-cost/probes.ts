@@ -3,8 +3,8 @@ import { request } from "node:http";
 import { ANSWER_BODY } from "../servers/upstream-answer.ts";
 import { PATTERN_STATUS } from "../workload/api-definitions.ts";
 import { type Client, headersOf, makeClients } from "../workload/clients.ts";
-import { type DeniedIdentifiers } from "../workload/denied-identifiers.ts";
-import { type RunningSubject, type SubjectPolicy } from "./subject.ts";
+import type { DeniedIdentifiers } from "../workload/denied-identifiers.ts";
+import type { RunningSubject, SubjectPolicy } from "./subject.ts";
 
 /** One request of the table that every subject must answer in the same way. */
 export interface Probe {

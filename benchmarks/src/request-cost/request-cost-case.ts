@@ -2,12 +2,7 @@ import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import {
-  type BenchCase,
-  type CaseResult,
-  type RunLength,
-  type Skipped,
-} from "../report/case-result.ts";
+import type { BenchCase, CaseResult, RunLength, Skipped } from "../report/case-result.ts";
 import { pause } from "../servers/child.ts";
 import { findProgram } from "../servers/find-program.ts";
 import { startUpstream, type Upstream } from "../servers/upstream.ts";
@@ -22,7 +17,7 @@ import { nodePeers } from "./node-peers.ts";
 import { startOwnSubject } from "./own-subject.ts";
 import { makeProbes, wrongAnswersOf } from "./probes.ts";
 import { requestCostResult } from "./request-cost-result.ts";
-import { type RunningSubject, type SubjectOptions } from "./subject.ts";
+import type { RunningSubject, SubjectOptions } from "./subject.ts";
 
 const CLIENTS = 1000;
 const DENIED = 10_000;

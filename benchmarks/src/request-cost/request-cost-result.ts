@@ -1,13 +1,8 @@
-import {
-  type CaseResult,
-  type Figure,
-  type ResultTable,
-  type Skipped,
-} from "../report/case-result.ts";
-import { type Plot } from "../report/plot.ts";
+import type { CaseResult, Figure, ResultTable, Skipped } from "../report/case-result.ts";
+import type { Plot } from "../report/plot.ts";
 import { ratios, spreadOf } from "../statistics.ts";
 import { type RequestTimes, type RoundPlan, timesKey } from "./measure-rounds.ts";
-import { type RunningSubject } from "./subject.ts";
+import type { RunningSubject } from "./subject.ts";
 
 const REFERENCE = "portcullis";
 const LOADS = ["forwarded", "refused"];

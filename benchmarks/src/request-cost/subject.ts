@@ -1,5 +1,5 @@
-import { type Child } from "../servers/child.ts";
-import { type DeniedIdentifiers } from "../workload/denied-identifiers.ts";
+import type { Child } from "../servers/child.ts";
+import type { DeniedIdentifiers } from "../workload/denied-identifiers.ts";
 
 /**
  * What a subject does with the table of requests: the whole policy, nothing but forwarding,

@@ -1,5 +1,5 @@
 import { KeptConnection, type Reply } from "../latency/kept-connection.ts";
-import { type Portcullis } from "./portcullis.ts";
+import type { Portcullis } from "./portcullis.ts";
 
 /** Shorter than what a server keeps an unused connection for. */
 const IDLE_LIMIT_MS = 2000;

@@ -2,8 +2,8 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-import { type ApiJson } from "../workload/api-definitions.ts";
-import { type DeniedIdentifiers } from "../workload/denied-identifiers.ts";
+import type { ApiJson } from "../workload/api-definitions.ts";
+import type { DeniedIdentifiers } from "../workload/denied-identifiers.ts";
 import { Child, pause } from "./child.ts";
 import { freePort } from "./free-port.ts";
 import { seedState } from "./seed-state.ts";

@@ -13,7 +13,7 @@ import {
 } from "@portcullis/core";
 import { type ListEntry, openStore } from "@portcullis/store";
 
-import { type DeniedIdentifiers } from "../workload/denied-identifiers.ts";
+import type { DeniedIdentifiers } from "../workload/denied-identifiers.ts";
 
 const BATCH = 5000;
 const ADDRESS_BITS = 128;

@@ -1,5 +1,5 @@
-import { type KeptConnection, type Reply } from "../latency/kept-connection.ts";
-import { type Management } from "../servers/management.ts";
+import type { KeptConnection, Reply } from "../latency/kept-connection.ts";
+import type { Management } from "../servers/management.ts";
 import { type Client, makeClients, requestText } from "../workload/clients.ts";
 
 /** One round: how long it took, and how many requests were still answered the old way. */

@@ -5,12 +5,7 @@ import { fileURLToPath } from "node:url";
 
 import { connectToEdges } from "../latency/edge-connections.ts";
 import { PERCENTILE_COLUMNS, percentileCells, percentileSpread } from "../latency/percentiles.ts";
-import {
-  type BenchCase,
-  type CaseResult,
-  type NamedRatio,
-  type RunLength,
-} from "../report/case-result.ts";
+import type { BenchCase, CaseResult, NamedRatio, RunLength } from "../report/case-result.ts";
 import { Child } from "../servers/child.ts";
 import { freePort } from "../servers/free-port.ts";
 import { Management } from "../servers/management.ts";

@@ -1,4 +1,4 @@
-import { type ListBuffers } from "@portcullis/core";
+import type { ListBuffers } from "@portcullis/core";
 
 /** Places in `signals`; each holds the number of a round, from 1. */
 export const WANTED: number = 0;

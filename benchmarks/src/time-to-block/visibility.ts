@@ -4,7 +4,7 @@ import { Worker } from "node:worker_threads";
 import { hashIdentifier, KEY_WORDS } from "@portcullis/core";
 
 import { FilledLists } from "../workload/filled-lists.ts";
-import { type RoundLimit } from "./request-rounds.ts";
+import type { RoundLimit } from "./request-rounds.ts";
 import { OVER, READY, SEEN, SIGNALS, type VisibilityData, WANTED } from "./visibility-data.ts";
 
 const ENTRIES = 10_000;

@@ -1,5 +1,5 @@
 import { type Matcher, NO_ROUTE } from "./matcher.ts";
-import { type RoutedUrl, type Route } from "./routes.ts";
+import type { RoutedUrl, Route } from "./routes.ts";
 
 /** A small API, for which one could write the look-up by hand. */
 export const TEN_ROUTES: readonly Route[] = [

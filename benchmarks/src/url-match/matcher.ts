@@ -1,5 +1,5 @@
-import { type Skipped } from "../report/case-result.ts";
-import { type RoutedUrl, type Route } from "./routes.ts";
+import type { Skipped } from "../report/case-result.ts";
+import type { RoutedUrl, Route } from "./routes.ts";
 
 /** Nothing matches. */
 export const NO_ROUTE = -1;

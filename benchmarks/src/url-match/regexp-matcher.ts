@@ -1,5 +1,5 @@
 import { type Matcher, NO_ROUTE } from "./matcher.ts";
-import { type RoutedUrl, type Route } from "./routes.ts";
+import type { RoutedUrl, Route } from "./routes.ts";
 
 /** The naive way: one regular expression a route, tried in turn. */
 export class RegexpMatcher implements Matcher {

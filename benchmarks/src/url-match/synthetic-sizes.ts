@@ -1,12 +1,7 @@
 import { do_not_optimize as use } from "mitata";
 
-import {
-  type CaseResult,
-  type NamedRatio,
-  type ResultTable,
-  type RunLength,
-} from "../report/case-result.ts";
-import { type Plot } from "../report/plot.ts";
+import type { CaseResult, NamedRatio, ResultTable, RunLength } from "../report/case-result.ts";
+import type { Plot } from "../report/plot.ts";
 import { ratios, spreadOf } from "../statistics.ts";
 import { type RoundTimes, timeInRounds } from "../timing/rounds.ts";
 import { FindMyWayMatcher } from "./find-my-way-matcher.ts";
@@ -14,7 +9,7 @@ import { HandWrittenMatcher, TEN_ROUTES } from "./hand-written-matcher.ts";
 import { type Matcher, rightMatchers } from "./matcher.ts";
 import { MemoiristMatcher } from "./memoirist-matcher.ts";
 import { Rou3Matcher } from "./rou3-matcher.ts";
-import { type Route, type RoutedUrl } from "./routes.ts";
+import type { Route, RoutedUrl } from "./routes.ts";
 import {
   makeSyntheticRoutes,
   makeUrlsOfKind,

@@ -1,11 +1,6 @@
 import { do_not_optimize as use } from "mitata";
 
-import {
-  type BenchCase,
-  type CaseResult,
-  type Figure,
-  type RunLength,
-} from "../report/case-result.ts";
+import type { BenchCase, CaseResult, Figure, RunLength } from "../report/case-result.ts";
 import { ratios, type Spread, spreadOf } from "../statistics.ts";
 import { type RoundTimes, timeInRounds, type TimedSubject } from "../timing/rounds.ts";
 import { FindMyWayMatcher } from "./find-my-way-matcher.ts";

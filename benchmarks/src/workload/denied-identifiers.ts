@@ -1,4 +1,4 @@
-import { type ClientIdentifier, type IdentifierKind } from "@portcullis/core";
+import type { ClientIdentifier, IdentifierKind } from "@portcullis/core";
 
 import { Random } from "../random.ts";
 import { API_KEY_HEADER, COOKIE_NAME } from "./api-definitions.ts";

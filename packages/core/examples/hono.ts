@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 
-import { type HttpBindings } from "@hono/node-server";
+import type { HttpBindings } from "@hono/node-server";
 import {
   allocateLists,
   answerOf,

@@ -1,8 +1,8 @@
 import { matchesMediaType } from "./headers/content-type.ts";
 import { TOKEN_CHECK } from "./identity/token-check.ts";
 import { ALLOW, DENY_MASK, denyFlag } from "./lists/list-flags.ts";
-import { type CompiledApi } from "./policy/compiled-api.ts";
-import { type RequestView } from "./request/request-view.ts";
+import type { CompiledApi } from "./policy/compiled-api.ts";
+import type { RequestView } from "./request/request-view.ts";
 import { type Decoy, FORWARD, type Objection, type Redirect, type Verdict } from "./verdict.ts";
 
 /** The deny bits that hold on decoy paths too: a client denied for touching decoys may go on doing so. */

@@ -1,10 +1,10 @@
 import { decide } from "./decide.ts";
-import { type HeaderReader } from "./identity/header-reader.ts";
+import type { HeaderReader } from "./identity/header-reader.ts";
 import { type ClaimReader, identify } from "./identity/identify.ts";
 import { type ListReader, readLists } from "./lists/read-lists.ts";
-import { type Policy } from "./policy/compile-policy.ts";
-import { type CompiledApi } from "./policy/compiled-api.ts";
-import { type RequestView } from "./request/request-view.ts";
+import type { Policy } from "./policy/compile-policy.ts";
+import type { CompiledApi } from "./policy/compiled-api.ts";
+import type { RequestView } from "./request/request-view.ts";
 import { NO_HOST, type UrlTrie } from "./routing/url-trie.ts";
 import { decodeSlashes, ENCODED_SLASHES } from "./target/lenient-path.ts";
 import { MALFORMED, UNKNOWN_API, UNKNOWN_HOST, type Verdict } from "./verdict.ts";

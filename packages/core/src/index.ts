@@ -33,7 +33,7 @@ export {
 export { Credentials, parseAuthorization } from "./headers/authorization.ts";
 export { findCookie } from "./headers/cookie.ts";
 export { FoundValue, type Lookup } from "./headers/lookup.ts";
-export { type HeaderReader } from "./identity/header-reader.ts";
+export type { HeaderReader } from "./identity/header-reader.ts";
 export { matchesMediaType } from "./headers/content-type.ts";
 export { foldUsername } from "./identity/fold-username.ts";
 export { type ClaimReader, identify, NO_CLAIMS } from "./identity/identify.ts";

@@ -1,9 +1,9 @@
 import { expect } from "vitest";
 
 import { decide } from "../src/decide.ts";
-import { type RequestView } from "../src/request/request-view.ts";
+import type { RequestView } from "../src/request/request-view.ts";
 import { UNAUTHORIZED } from "../src/verdict.ts";
-import { type Json } from "./definition/definition-of.ts";
+import type { Json } from "./definition/definition-of.ts";
 import { apiOf, type Given, type Lines, viewOf } from "./request/request-fixture.ts";
 
 export const PATTERN: Json = {

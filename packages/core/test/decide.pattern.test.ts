@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 
 import { blocked, decided, override, pattern, REDIRECT, type Row, sent } from "./decide-fixture.ts";
-import { type Lines } from "./request/request-fixture.ts";
+import type { Lines } from "./request/request-fixture.ts";
 
 describe("the protocol", () => {
   const redirecting = pattern({ http_redirect: REDIRECT });

@@ -11,7 +11,7 @@ import { ALLOW, denyFlag } from "../src/lists/list-flags.ts";
 import { allocateLists } from "../src/lists/list-layout.ts";
 import { RequestView } from "../src/request/request-view.ts";
 import { MALFORMED, UNKNOWN_API, UNKNOWN_HOST, type Verdict } from "../src/verdict.ts";
-import { type Json } from "./definition/definition-of.ts";
+import type { Json } from "./definition/definition-of.ts";
 import { key, NOW, openLists } from "./lists/lists-fixture.ts";
 import { type Given, type Lines, policyOf, readInto } from "./request/request-fixture.ts";
 

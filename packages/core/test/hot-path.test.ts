@@ -8,8 +8,8 @@ import { denyFlag } from "../src/lists/list-flags.ts";
 import { allocateLists } from "../src/lists/list-layout.ts";
 import { finishHead, readHeader } from "../src/request/read-header.ts";
 import { RequestView } from "../src/request/request-view.ts";
-import { type Verdict } from "../src/verdict.ts";
-import { type Json } from "./definition/definition-of.ts";
+import type { Verdict } from "../src/verdict.ts";
+import type { Json } from "./definition/definition-of.ts";
 import { key, NOW, openLists } from "./lists/lists-fixture.ts";
 import { type Given, type Lines, policyOf, viewOf } from "./request/request-fixture.ts";
 

@@ -1,4 +1,4 @@
-import { type Threshold } from "@portcullis/core";
+import type { Threshold } from "@portcullis/core";
 
 /** A power of two. */
 const SLOTS = 65_536;

@@ -8,8 +8,8 @@ import {
 } from "@portcullis/core";
 
 import { KnownAddresses } from "./known-addresses.ts";
-import { type LearnedUsers } from "./learned-users.ts";
-import { type TokenCache, type TokenEntry } from "./token-cache.ts";
+import type { LearnedUsers } from "./learned-users.ts";
+import type { TokenCache, TokenEntry } from "./token-cache.ts";
 
 /**
  * Asks the shared lists, and remembers what they said of an address, and beside each token what they said of

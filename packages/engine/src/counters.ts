@@ -1,4 +1,4 @@
-import { type BlockReason, type RejectReason, type Verdict } from "@portcullis/core";
+import type { BlockReason, RejectReason, Verdict } from "@portcullis/core";
 
 /** The verdict kinds in the order of their columns. */
 export const VERDICT_KINDS: readonly Verdict["kind"][] = [

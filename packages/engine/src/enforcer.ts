@@ -26,13 +26,13 @@ import {
 } from "@portcullis/core";
 
 import { CachedListReader } from "./cached-list-reader.ts";
-import { type ClientSpikes } from "./client-spikes.ts";
-import { type DenialReason, type Evidence, type Identities } from "./evidence.ts";
-import { type IssuedIdentity, type LearnedUsers } from "./learned-users.ts";
-import { type OffenceBacklog } from "./offence-backlog.ts";
-import { type OpenClient, type Standing } from "./open-client.ts";
+import type { ClientSpikes } from "./client-spikes.ts";
+import type { DenialReason, Evidence, Identities } from "./evidence.ts";
+import type { IssuedIdentity, LearnedUsers } from "./learned-users.ts";
+import type { OffenceBacklog } from "./offence-backlog.ts";
+import type { OpenClient, Standing } from "./open-client.ts";
 import { RecentHeaders } from "./recent-headers.ts";
-import { type SharedSwitches } from "./shared-switches.ts";
+import type { SharedSwitches } from "./shared-switches.ts";
 import { TokenCache } from "./token-cache.ts";
 import { TokenReader, type TokenReaderOptions } from "./token-reader.ts";
 

@@ -9,8 +9,8 @@ import {
   TOKEN,
 } from "@portcullis/core";
 
-import { type AddressRecords } from "./address-records.ts";
-import { type SeenIdentities } from "./seen-identities.ts";
+import type { AddressRecords } from "./address-records.ts";
+import type { SeenIdentities } from "./seen-identities.ts";
 
 /** What it takes to be denied, beyond an offence. */
 export interface EvidenceRules {

@@ -1,6 +1,6 @@
-import { type Store } from "@portcullis/store";
+import type { Store } from "@portcullis/store";
 
-import { type SharedLists } from "./shared-lists.ts";
+import type { SharedLists } from "./shared-lists.ts";
 
 export interface ExpirySweepOptions {
   readonly store: Store;

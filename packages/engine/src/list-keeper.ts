@@ -9,21 +9,15 @@ import {
   type HashKey,
   isExpired,
 } from "@portcullis/core";
-import {
-  type AttackRecord,
-  type ListEntry,
-  type ListKey,
-  type ListName,
-  type Store,
-} from "@portcullis/store";
+import type { AttackRecord, ListEntry, ListKey, ListName, Store } from "@portcullis/store";
 
-import { type Offence } from "./enforcer.ts";
+import type { Offence } from "./enforcer.ts";
 import { ListsFullError } from "./errors.ts";
 import { keyBytes, keyOf } from "./list-key.ts";
-import { type OffenceBacklog } from "./offence-backlog.ts";
+import type { OffenceBacklog } from "./offence-backlog.ts";
 import { Sequence } from "./sequence.ts";
-import { type SharedLists } from "./shared-lists.ts";
-import { type SharedSwitches } from "./shared-switches.ts";
+import type { SharedLists } from "./shared-lists.ts";
+import type { SharedSwitches } from "./shared-switches.ts";
 
 /** Offences wait at most so long for company before they are committed. */
 const BATCH_MS = 2;

@@ -7,7 +7,7 @@ import {
   parseAuthorization,
 } from "@portcullis/core";
 
-import { type TokenCache, type TokenEntry } from "./token-cache.ts";
+import type { TokenCache, TokenEntry } from "./token-cache.ts";
 
 /**
  * Knows the fields again that came with a token before: to compare one with what it was costs a fraction of

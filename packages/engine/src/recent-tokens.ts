@@ -1,4 +1,4 @@
-import { type TokenEntry } from "./token-cache.ts";
+import type { TokenEntry } from "./token-cache.ts";
 
 /** The signature's tail spreads well, and comparing whole strings of one length is a memcmp. */
 const TAIL = 12;

@@ -7,7 +7,7 @@ import {
   type ListAddition,
   OPERATOR_MASK,
 } from "@portcullis/core";
-import { type ListKey } from "@portcullis/store";
+import type { ListKey } from "@portcullis/store";
 
 import { type IdentifierKey, keyFromBytes } from "./list-key.ts";
 

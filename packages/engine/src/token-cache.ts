@@ -11,7 +11,7 @@ import { type Claims, claimText, decodeClaims } from "@portcullis/token-pool";
 import { KnownIdentifier } from "./known-identifier.ts";
 import { RecentTokens } from "./recent-tokens.ts";
 import { ShownFields } from "./shown-fields.ts";
-import { type TokenRule } from "./token-issuers.ts";
+import type { TokenRule } from "./token-issuers.ts";
 
 /** Tokens that were refused may take this part of the others' room, beside it: they take no good one's place. */
 const DOUBTFUL_PART = 8;

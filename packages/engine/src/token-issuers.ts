@@ -1,9 +1,5 @@
-import { type CompiledJwt } from "@portcullis/core";
-import {
-  type Algorithm,
-  type KeySetSource,
-  type VerificationRule,
-} from "@portcullis/token-pool/verify";
+import type { CompiledJwt } from "@portcullis/core";
+import type { Algorithm, KeySetSource, VerificationRule } from "@portcullis/token-pool/verify";
 
 /** An issuer of tokens, as the settings describe it. */
 export interface IssuerSettings {

@@ -9,8 +9,8 @@ import {
   type Verification,
 } from "@portcullis/token-pool/verify";
 
-import { type TokenCache } from "./token-cache.ts";
-import { type TokenIssuers, type TokenRule } from "./token-issuers.ts";
+import type { TokenCache } from "./token-cache.ts";
+import type { TokenIssuers, TokenRule } from "./token-issuers.ts";
 
 export interface TokenReaderOptions {
   readonly issuers: TokenIssuers;

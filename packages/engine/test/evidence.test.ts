@@ -2,8 +2,8 @@ import { type RequestView, SINGLE_ADDRESSES } from "@portcullis/core";
 import { describe, expect, test } from "vitest";
 
 import { AddressRecords } from "../src/address-records.ts";
-import { type Enforcer, type Offence } from "../src/enforcer.ts";
-import { type EvidenceRules, type Identities } from "../src/evidence.ts";
+import type { Enforcer, Offence } from "../src/enforcer.ts";
+import type { EvidenceRules, Identities } from "../src/evidence.ts";
 import { SeenIdentities } from "../src/seen-identities.ts";
 import {
   attachLists,

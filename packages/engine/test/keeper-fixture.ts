@@ -3,15 +3,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { allocateLists, type ClientIdentifier, type ClientLists, denyFlag } from "@portcullis/core";
-import { type AttackRecord, type Store } from "@portcullis/store";
+import type { AttackRecord, Store } from "@portcullis/store";
 import { onTestFinished } from "vitest";
 
-import { type Offence } from "../src/enforcer.ts";
+import type { Offence } from "../src/enforcer.ts";
 import { ListKeeper } from "../src/list-keeper.ts";
 import { keyOf } from "../src/list-key.ts";
 import { OffenceBacklog } from "../src/offence-backlog.ts";
 import { SharedLists } from "../src/shared-lists.ts";
-import { type SharedSwitches } from "../src/shared-switches.ts";
+import type { SharedSwitches } from "../src/shared-switches.ts";
 import { attachLists, flagsOf, hashKey, NOW, NOW_MS, switchesOf } from "./engine-fixture.ts";
 
 export const STORE_KEY: Uint8Array = new Uint8Array(32).fill(7);

@@ -2,7 +2,7 @@ import { ALLOW, type ClientIdentifier, denyFlag } from "@portcullis/core";
 import { openMemoryStore, openStore } from "@portcullis/store";
 import { describe, expect, test } from "vitest";
 
-import { type Offence } from "../src/enforcer.ts";
+import type { Offence } from "../src/enforcer.ts";
 import { ListsFullError } from "../src/errors.ts";
 import { ipOf, NOW, NOW_MS, offence, tokenOf } from "./engine-fixture.ts";
 import { freshDirectory, Installation, STORE_KEY } from "./keeper-fixture.ts";

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from "vitest";
 
-import { type Enforcer } from "../src/enforcer.ts";
-import { type Identities } from "../src/evidence.ts";
+import type { Enforcer } from "../src/enforcer.ts";
+import type { Identities } from "../src/evidence.ts";
 import { enforcerOf, type Given, NOW_MS, policyOf, viewOf } from "./engine-fixture.ts";
 
 const identities = { oauth2_access_token: true, cookie: "SID" };

@@ -1,5 +1,5 @@
 import { ALLOW, allocateLists, ClientLists, denyFlag } from "@portcullis/core";
-import { type ListKey } from "@portcullis/store";
+import type { ListKey } from "@portcullis/store";
 import { describe, expect, test } from "vitest";
 
 import { keyBytes, keyFromBytes, keyOf } from "../src/list-key.ts";

@@ -1,5 +1,5 @@
-import { type AttackReport } from "./attack-report.ts";
-import { type AttackType } from "./attack-types.ts";
+import type { AttackReport } from "./attack-report.ts";
+import type { AttackType } from "./attack-types.ts";
 import { type AttackReportRequest, buildAttackReport } from "./build-attack-report.ts";
 
 const TYPES: readonly AttackType[] = [100, 101];

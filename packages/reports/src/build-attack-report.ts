@@ -1,6 +1,6 @@
 import type { AttackRecord } from "@portcullis/store";
 
-import { type AttackDetail, type AttackReport } from "./attack-report.ts";
+import type { AttackDetail, AttackReport } from "./attack-report.ts";
 import { ATTACK_TYPE_TEXTS, type AttackType, REPORTED_AS } from "./attack-types.ts";
 import { ClientDetails } from "./client-details.ts";
 import { formatReportDate, type Timezone } from "./report-date.ts";

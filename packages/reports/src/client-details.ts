@@ -1,4 +1,4 @@
-import { type AttackDetail } from "./attack-report.ts";
+import type { AttackDetail } from "./attack-report.ts";
 
 const MIN_BUCKETS = 16;
 const MAX_LOAD = 0.75;

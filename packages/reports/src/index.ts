@@ -1,9 +1,9 @@
-export {
-  type AttackDetail,
-  type AttackReport,
-  type CookieAttacks,
-  type IpAttacks,
-  type TokenAttacks,
+export type {
+  AttackDetail,
+  AttackReport,
+  CookieAttacks,
+  IpAttacks,
+  TokenAttacks,
 } from "./attack-report.ts";
 export { type AttackType, codesOf } from "./attack-types.ts";
 export { buildAllAttacksReport } from "./build-all-attacks-report.ts";

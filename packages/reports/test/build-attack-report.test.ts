@@ -1,4 +1,4 @@
-import { type AttackRecord } from "@portcullis/store";
+import type { AttackRecord } from "@portcullis/store";
 import { describe, expect, test } from "vitest";
 
 import { buildAllAttacksReport } from "../src/build-all-attacks-report.ts";

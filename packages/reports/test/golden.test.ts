@@ -11,7 +11,7 @@ import {
 } from "@portcullis/store";
 import { describe, expect, onTestFinished, test } from "vitest";
 
-import { type AttackReport } from "../src/attack-report.ts";
+import type { AttackReport } from "../src/attack-report.ts";
 import { type AttackType, codesOf } from "../src/attack-types.ts";
 import { buildAttackReport } from "../src/build-attack-report.ts";
 

@@ -1,4 +1,4 @@
-import { type AttackRecord } from "./attack-record.ts";
+import type { AttackRecord } from "./attack-record.ts";
 import { checkWhole } from "./check-list-entry.ts";
 import { ATTACK_CODES, KINDS } from "./numbering.ts";
 

@@ -1,4 +1,4 @@
-import { type ListEntry } from "./list-entry.ts";
+import type { ListEntry } from "./list-entry.ts";
 import { KINDS, LISTS, SOURCES } from "./numbering.ts";
 
 const KEY_BYTES = 16;

@@ -1,4 +1,4 @@
-export { type AttackCode, type AttackRange, type AttackRecord } from "./attack-record.ts";
+export type { AttackCode, AttackRange, AttackRecord } from "./attack-record.ts";
 export {
   StoreClosedError,
   StoreCorruptError,
@@ -9,17 +9,17 @@ export {
   StoreVersionError,
   StoreWriteError,
 } from "./errors.ts";
-export { type ListEntry, type ListFilter, type ListKey, type ListName } from "./list-entry.ts";
+export type { ListEntry, ListFilter, ListKey, ListName } from "./list-entry.ts";
 export { openMemoryStore } from "./memory-store.ts";
 export { openStore } from "./open-store.ts";
-export {
-  type Attacks,
-  type DefinitionOverride,
-  type Definitions,
-  type Lists,
-  type OnCorrupt,
-  type Store,
-  type StoreOptions,
-  type Switches,
-  type SwitchValue,
+export type {
+  Attacks,
+  DefinitionOverride,
+  Definitions,
+  Lists,
+  OnCorrupt,
+  Store,
+  StoreOptions,
+  Switches,
+  SwitchValue,
 } from "./store.ts";

@@ -1,23 +1,23 @@
 import { type ClientIdentifier, type DenySource, isExpired } from "@portcullis/core";
 
-import { type AttackRange, type AttackRecord } from "./attack-record.ts";
+import type { AttackRange, AttackRecord } from "./attack-record.ts";
 import { checkAttack, clampTime } from "./check-attack.ts";
 import { checkListEntry } from "./check-list-entry.ts";
 import { StoreClosedError } from "./errors.ts";
-import { type ListEntry, type ListFilter, type ListKey, type ListName } from "./list-entry.ts";
+import type { ListEntry, ListFilter, ListKey, ListName } from "./list-entry.ts";
 import { listedName, listedValue } from "./listed-name.ts";
 import { nameKey } from "./lmdb/keys.ts";
 import { LISTS, SOURCES } from "./numbering.ts";
 import { Sealer } from "./sealer.ts";
-import {
-  type Attacks,
-  type DefinitionOverride,
-  type Definitions,
-  type Lists,
-  type Store,
-  type StoreOptions,
-  type Switches,
-  type SwitchValue,
+import type {
+  Attacks,
+  DefinitionOverride,
+  Definitions,
+  Lists,
+  Store,
+  StoreOptions,
+  Switches,
+  SwitchValue,
 } from "./store.ts";
 
 /** A store that forgets: the same behaviour as the one on disk, for tests. */

@@ -1,7 +1,7 @@
 import type { DenySource, IdentifierKind } from "@portcullis/core";
 
-import { type AttackCode } from "./attack-record.ts";
-import { type ListName } from "./list-entry.ts";
+import type { AttackCode } from "./attack-record.ts";
+import type { ListName } from "./list-entry.ts";
 
 /** The numbers that stand for words on disk. A number once given never means another word. */
 export class Numbering<T extends string> {

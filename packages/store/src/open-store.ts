@@ -9,7 +9,7 @@ import { LmdbLists } from "./lmdb/lmdb-lists.ts";
 import { LmdbSwitches } from "./lmdb/lmdb-switches.ts";
 import { RecordCodec } from "./lmdb/record-codec.ts";
 import { Sealer } from "./sealer.ts";
-import { type Store, type StoreOptions } from "./store.ts";
+import type { Store, StoreOptions } from "./store.ts";
 
 /** The version of what this release writes. A change that an older release misreads raises it. */
 const VERSION = 1;

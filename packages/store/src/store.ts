@@ -1,8 +1,8 @@
 import type { ClientIdentifier, DenySource } from "@portcullis/core";
 
-import { type AttackRange, type AttackRecord } from "./attack-record.ts";
-import { type StoreCorruptError } from "./errors.ts";
-import { type ListEntry, type ListFilter, type ListKey, type ListName } from "./list-entry.ts";
+import type { AttackRange, AttackRecord } from "./attack-record.ts";
+import type { StoreCorruptError } from "./errors.ts";
+import type { ListEntry, ListFilter, ListKey, ListName } from "./list-entry.ts";
 
 /**
  * Everything an installation must not forget.

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 
 import { StoreCorruptError } from "../src/errors.ts";
-import { type ListEntry } from "../src/list-entry.ts";
+import type { ListEntry } from "../src/list-entry.ts";
 import { RecordCodec } from "../src/lmdb/record-codec.ts";
 import { entry, freshDirectory, openTestStore } from "./fixtures.ts";
 import { filled, tamper } from "./tamper.ts";

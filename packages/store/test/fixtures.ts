@@ -4,11 +4,11 @@ import { join } from "node:path";
 
 import { onTestFinished } from "vitest";
 
-import { type AttackRecord } from "../src/attack-record.ts";
-import { type ListEntry } from "../src/list-entry.ts";
+import type { AttackRecord } from "../src/attack-record.ts";
+import type { ListEntry } from "../src/list-entry.ts";
 import { openMemoryStore } from "../src/memory-store.ts";
 import { openStore } from "../src/open-store.ts";
-import { type Store, type StoreOptions } from "../src/store.ts";
+import type { Store, StoreOptions } from "../src/store.ts";
 
 const KEY: Uint8Array = new Uint8Array(32).fill(7);
 

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 
 import { afterAll, beforeAll, expect, test } from "vitest";
 
-import { type Store } from "../src/store.ts";
+import type { Store } from "../src/store.ts";
 import { type BuiltStore, buildStore } from "./build-store.ts";
 import { freshDirectory, openTestStore } from "./fixtures.ts";
 

@@ -1,9 +1,9 @@
-import { type ClientIdentifier, type DenySource } from "@portcullis/core";
+import type { ClientIdentifier, DenySource } from "@portcullis/core";
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 
-import { type ListName } from "../src/list-entry.ts";
-import { type Store } from "../src/store.ts";
+import type { ListName } from "../src/list-entry.ts";
+import type { Store } from "../src/store.ts";
 import { entry, IMPLEMENTATIONS } from "./fixtures.ts";
 
 interface Client extends ClientIdentifier {

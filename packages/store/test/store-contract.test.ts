@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 
 import { ATTACK_ROWS } from "./contract/attack-rows.ts";
-import { type ContractRow } from "./contract/contract-row.ts";
+import type { ContractRow } from "./contract/contract-row.ts";
 import { LIST_ROWS } from "./contract/list-rows.ts";
 import { CLOSING_ROWS, SWITCH_AND_DEFINITION_ROWS } from "./contract/other-rows.ts";
 import { WHOLE_LIST_ROWS } from "./contract/whole-list-rows.ts";

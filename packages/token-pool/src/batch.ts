@@ -1,6 +1,6 @@
 import { pack, unpack } from "msgpackr";
 
-import { type Verification, type VerificationRule } from "./verification.ts";
+import type { Verification, VerificationRule } from "./verification.ts";
 
 /** Tokens that travel to a worker together, each with the places of its rule and its keys. */
 export interface Batch {

@@ -1,4 +1,4 @@
-import { type Claims } from "./claims.ts";
+import type { Claims } from "./claims.ts";
 import { decodeJsonPart } from "./decode-json-part.ts";
 import { findJwtParts, JwtSpans } from "./find-jwt-parts.ts";
 

@@ -1,5 +1,5 @@
 import { claimText } from "./claim-text.ts";
-import { type Claims } from "./claims.ts";
+import type { Claims } from "./claims.ts";
 
 /** Which claims hold what a client is known by; an empty name: none does. */
 export interface IdentifierClaims {

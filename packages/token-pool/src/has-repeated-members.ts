@@ -1,4 +1,4 @@
-import { type Claims } from "./claims.ts";
+import type { Claims } from "./claims.ts";
 
 const QUOTE = 0x22;
 const COLON = 0x3a;

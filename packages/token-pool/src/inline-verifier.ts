@@ -1,8 +1,8 @@
 import { PoolSaturatedError } from "./errors.ts";
 import { KeyRing } from "./key-ring.ts";
-import { type KeySetSource } from "./key-set.ts";
-import { type TokenVerifier } from "./token-verifier.ts";
-import { type Verification, type VerificationRule } from "./verification.ts";
+import type { KeySetSource } from "./key-set.ts";
+import type { TokenVerifier } from "./token-verifier.ts";
+import type { Verification, VerificationRule } from "./verification.ts";
 import { verifyToken } from "./verify-token.ts";
 
 /** Verifies in the thread that asks; Node's own threads do the arithmetic. */

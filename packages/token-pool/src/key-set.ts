@@ -2,7 +2,7 @@ import { type CryptoKey, importJWK, importSPKI, type JWK } from "jose";
 
 import { isClaims } from "./claims.ts";
 import { KeySetError } from "./errors.ts";
-import { type Algorithm } from "./verification.ts";
+import type { Algorithm } from "./verification.ts";
 
 /** Keys as their owner publishes them. Plain data: goes from thread to thread. */
 export interface KeySetSource {

@@ -2,11 +2,11 @@ import { Piscina } from "piscina";
 
 import { type Batch, type BatchedToken, packOwned, unpackAnswer } from "./batch.ts";
 import { KeySetError, PoolClosedError, PoolFailedError } from "./errors.ts";
-import { type KeySetSource } from "./key-set.ts";
+import type { KeySetSource } from "./key-set.ts";
 import { MicroBatcher } from "./micro-batcher.ts";
-import { type TokenVerifier } from "./token-verifier.ts";
-import { type Verification, type VerificationRule } from "./verification.ts";
-import { type WorkerTask } from "./worker.ts";
+import type { TokenVerifier } from "./token-verifier.ts";
+import type { Verification, VerificationRule } from "./verification.ts";
+import type { WorkerTask } from "./worker.ts";
 
 export interface TokenPoolOptions {
   /** Worker threads. */

@@ -1,5 +1,5 @@
-import { type KeySetSource } from "./key-set.ts";
-import { type Verification, type VerificationRule } from "./verification.ts";
+import type { KeySetSource } from "./key-set.ts";
+import type { Verification, VerificationRule } from "./verification.ts";
 
 /** Verifies tokens one by one for a caller that must not care where that happens. */
 export interface TokenVerifier {

@@ -1,4 +1,4 @@
-import { type IdentifierClaims } from "./extract-identifiers.ts";
+import type { IdentifierClaims } from "./extract-identifiers.ts";
 
 /** The signature algorithms that can be pinned (RFC 7518 §3.1, RFC 8037). `none` is not among them. */
 export const ALGORITHMS = [

@@ -1,11 +1,11 @@
 import { errors, jwtVerify } from "jose";
 
-import { type Claims } from "./claims.ts";
+import type { Claims } from "./claims.ts";
 import { decodeJsonPart, type JsonPart } from "./decode-json-part.ts";
 import { extractIdentifiers } from "./extract-identifiers.ts";
 import { hasRepeatedMembers } from "./has-repeated-members.ts";
 import { isCanonicalJws } from "./is-canonical-jws.ts";
-import { type KeySet } from "./key-set.ts";
+import type { KeySet } from "./key-set.ts";
 import {
   MAX_TOKEN_LENGTH,
   type Refusal,

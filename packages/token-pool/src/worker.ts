@@ -2,8 +2,8 @@ import { move } from "piscina";
 
 import { type BatchedToken, packOwned, unpackBatch } from "./batch.ts";
 import { KeyRing } from "./key-ring.ts";
-import { type KeySetSource } from "./key-set.ts";
-import { type Verification, type VerificationRule } from "./verification.ts";
+import type { KeySetSource } from "./key-set.ts";
+import type { Verification, VerificationRule } from "./verification.ts";
 import { verifyToken } from "./verify-token.ts";
 
 /** One task of a worker: a packed `Batch`, and the keys it refers to. */

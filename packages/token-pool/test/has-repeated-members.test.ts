@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 
 import { hasRepeatedMembers } from "../src/has-repeated-members.ts";
-import { type Claims } from "../src/index.ts";
+import type { Claims } from "../src/index.ts";
 
 test.for([
   { name: "no member", text: "{}", want: false },

@@ -1,4 +1,4 @@
-import { type RunningProxy } from "../control/start-proxy.ts";
+import type { RunningProxy } from "../control/start-proxy.ts";
 import { VERSION } from "./help.ts";
 
 /** What is running, where, and what to try. Names the files that hold secrets, never a secret. */

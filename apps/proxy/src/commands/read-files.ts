@@ -16,7 +16,7 @@ import {
 
 import { readCertificateTexts, tryCertificates } from "../control/certificates.ts";
 import { CONNECTION_TABLE } from "../control/connection-census.ts";
-import { type RegisteredApi } from "../control/definition-registry.ts";
+import type { RegisteredApi } from "../control/definition-registry.ts";
 import { MOST_SERVERS, tooManyServers } from "../control/server-watch.ts";
 import { unknownIssuer } from "../control/unknown-issuer.ts";
 import { readUpstreamTls } from "../control/upstream-tls.ts";

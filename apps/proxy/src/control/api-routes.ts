@@ -1,7 +1,7 @@
 import { type Context, Hono } from "hono";
 
 import { BadRequestError } from "../errors.ts";
-import { type ControlPlane } from "./control-plane.ts";
+import type { ControlPlane } from "./control-plane.ts";
 import { success } from "./success.ts";
 import { readSwitch } from "./switch-routes.ts";
 

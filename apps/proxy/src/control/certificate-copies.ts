@@ -1,8 +1,8 @@
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { type TlsCertificate } from "../server/tls-server.ts";
-import { type ReadCertificate } from "./certificates.ts";
+import type { TlsCertificate } from "../server/tls-server.ts";
+import type { ReadCertificate } from "./certificates.ts";
 
 /**
  * Copies of the certificates and keys in force, in the state directory and for its owner only.

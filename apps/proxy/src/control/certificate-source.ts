@@ -1,6 +1,6 @@
-import { type Settings } from "@portcullis/config";
+import type { Settings } from "@portcullis/config";
 
-import { type TlsSettings } from "../server/tls-server.ts";
+import type { TlsSettings } from "../server/tls-server.ts";
 import { CertificateCopies } from "./certificate-copies.ts";
 import { CertificateWatch } from "./certificate-watch.ts";
 import { type CertificateTexts, readCertificateTexts, tryCertificates } from "./certificates.ts";

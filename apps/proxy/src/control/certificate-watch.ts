@@ -1,4 +1,4 @@
-import { type Settings } from "@portcullis/config";
+import type { Settings } from "@portcullis/config";
 
 import { CertificateError } from "../errors.ts";
 import { type CertificateTexts, readCertificateTexts } from "./certificates.ts";

@@ -2,7 +2,7 @@ import { createHash, createPrivateKey, X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { createSecureContext } from "node:tls";
 
-import { type Settings } from "@portcullis/config";
+import type { Settings } from "@portcullis/config";
 
 import { CertificateError } from "../errors.ts";
 

@@ -1,9 +1,9 @@
 import { readFile } from "node:fs/promises";
 
-import { type AddressWords } from "@portcullis/core";
+import type { AddressWords } from "@portcullis/core";
 
-import { type AddressKey } from "../server/address-key.ts";
-import { type Excess } from "../server/connection-excess.ts";
+import type { AddressKey } from "../server/address-key.ts";
+import type { Excess } from "../server/connection-excess.ts";
 import { countConnections } from "./connection-table.ts";
 
 /** The connections of this process's network, as Linux tells them; the second is missing without IPv6. */

@@ -1,6 +1,6 @@
 import { endianness } from "node:os";
 
-import { type AddressWords } from "@portcullis/core";
+import type { AddressWords } from "@portcullis/core";
 
 import { type AddressKey, addressKeyOf } from "../server/address-key.ts";
 

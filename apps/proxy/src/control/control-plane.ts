@@ -1,17 +1,12 @@
-import { type DenySource } from "@portcullis/core";
-import {
-  type Counters,
-  type ListKeeper,
-  type SharedSwitches,
-  type SwitchName,
-} from "@portcullis/engine";
-import { type AuditLog } from "@portcullis/logs";
-import { type ListName, type Store } from "@portcullis/store";
+import type { DenySource } from "@portcullis/core";
+import type { Counters, ListKeeper, SharedSwitches, SwitchName } from "@portcullis/engine";
+import type { AuditLog } from "@portcullis/logs";
+import type { ListName, Store } from "@portcullis/store";
 
-import { type CounterRows } from "./counter-rows.ts";
-import { type DefinitionRegistry } from "./definition-registry.ts";
-import { type EdgePool } from "./edge-pool.ts";
-import { type ServerWatch } from "./server-watch.ts";
+import type { CounterRows } from "./counter-rows.ts";
+import type { DefinitionRegistry } from "./definition-registry.ts";
+import type { EdgePool } from "./edge-pool.ts";
+import type { ServerWatch } from "./server-watch.ts";
 
 /** Bytes that one entry of the lists takes at the most. */
 const ENTRY_BYTES = 32;

@@ -10,7 +10,7 @@ import {
   unenforcedSettings,
 } from "@portcullis/core";
 import { Sequence } from "@portcullis/engine";
-import { type DefinitionOverride, type Definitions } from "@portcullis/store";
+import type { DefinitionOverride, Definitions } from "@portcullis/store";
 
 import { BadRequestError, ConflictError, NotFoundError } from "../errors.ts";
 import { unknownIssuer } from "./unknown-issuer.ts";

@@ -1,25 +1,19 @@
 import { MessageChannel, type MessagePort, Worker } from "node:worker_threads";
 
-import { type PolicySnapshot } from "@portcullis/core";
+import type { PolicySnapshot } from "@portcullis/core";
 import { ByteMeter, type Counters, type Offence } from "@portcullis/engine";
-import { type KeySetSource } from "@portcullis/token-pool/verify";
+import type { KeySetSource } from "@portcullis/token-pool/verify";
 
-import {
-  type EdgeData,
-  type EdgeSettings,
-  type FromEdge,
-  type NumberedPolicy,
-  type ToEdge,
-} from "../edge/messages.ts";
+import type { EdgeData, EdgeSettings, FromEdge, NumberedPolicy, ToEdge } from "../edge/messages.ts";
 import { EdgeStartError } from "../errors.ts";
-import { type Excess } from "../server/connection-excess.ts";
+import type { Excess } from "../server/connection-excess.ts";
 import { limitHead } from "../server/load-uws.ts";
-import { type TlsSettings } from "../server/tls-server.ts";
-import { type ServerSeats } from "../server/upstreams.ts";
-import { type StagedPolicy } from "./definition-registry.ts";
-import { type EnforcementState } from "./enforcement-state.ts";
-import { type ServerWatch } from "./server-watch.ts";
-import { type TokenKeys } from "./token-keys.ts";
+import type { TlsSettings } from "../server/tls-server.ts";
+import type { ServerSeats } from "../server/upstreams.ts";
+import type { StagedPolicy } from "./definition-registry.ts";
+import type { EnforcementState } from "./enforcement-state.ts";
+import type { ServerWatch } from "./server-watch.ts";
+import type { TokenKeys } from "./token-keys.ts";
 
 const RESTART_DELAY_MS = 100;
 /** For an edge that has not even come to listen: what keeps it from that does not go so fast. */

@@ -1,12 +1,12 @@
 import { join } from "node:path";
 
-import { type Settings } from "@portcullis/config";
-import { type Answer } from "@portcullis/core";
-import { type EvidenceRules } from "@portcullis/engine";
-import { type UpstreamTlsOptions } from "@portcullis/upstream";
+import type { Settings } from "@portcullis/config";
+import type { Answer } from "@portcullis/core";
+import type { EvidenceRules } from "@portcullis/engine";
+import type { UpstreamTlsOptions } from "@portcullis/upstream";
 
-import { type EdgeSettings } from "../edge/messages.ts";
-import { type TlsSettings } from "../server/tls-server.ts";
+import type { EdgeSettings } from "../edge/messages.ts";
+import type { TlsSettings } from "../server/tls-server.ts";
 
 function evidenceRules(denials: Settings["automaticDenials"]): EvidenceRules {
   const { listedLimit, sharedIdentities, sharedOffences, sparesCrossSite, unprovenLimit } = denials;

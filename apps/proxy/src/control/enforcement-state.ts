@@ -1,6 +1,6 @@
 import { hkdfSync } from "node:crypto";
 
-import { type Settings } from "@portcullis/config";
+import type { Settings } from "@portcullis/config";
 import {
   allocateLists,
   ClientLists,
@@ -20,9 +20,9 @@ import {
   SharedSwitches,
   type SwitchName,
 } from "@portcullis/engine";
-import { type Store } from "@portcullis/store";
+import type { Store } from "@portcullis/store";
 
-import { type IdentityBuffers } from "../edge/messages.ts";
+import type { IdentityBuffers } from "../edge/messages.ts";
 
 /** Room for so many more entries than the store holds when it starts; grown as they come. */
 const FIRST_ROOM = 1000;

@@ -1,7 +1,7 @@
-import { type AddressInfo } from "node:net";
+import type { AddressInfo } from "node:net";
 
 import { type ServerType, serve } from "@hono/node-server";
-import { type Hono } from "hono";
+import type { Hono } from "hono";
 
 import { ListenError } from "../errors.ts";
 

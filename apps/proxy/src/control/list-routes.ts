@@ -1,9 +1,9 @@
-import { type ClientIdentifier } from "@portcullis/core";
-import { type ListEntry } from "@portcullis/store";
+import type { ClientIdentifier } from "@portcullis/core";
+import type { ListEntry } from "@portcullis/store";
 import { type Context, Hono } from "hono";
 
 import { BadRequestError, NotFoundError } from "../errors.ts";
-import { type ControlPlane } from "./control-plane.ts";
+import type { ControlPlane } from "./control-plane.ts";
 import { guardedRanges, isGuarded } from "./guarded-ranges.ts";
 import { type LegacyIdentifier, readIdentifier, toLegacy } from "./legacy-identifier.ts";
 import { SOURCE_TAGS } from "./list-exchange/list-titles.ts";

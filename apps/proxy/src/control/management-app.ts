@@ -3,7 +3,7 @@ import { Hono } from "hono";
 
 import { BadRequestError, ConflictError, NotFoundError } from "../errors.ts";
 import { apiRoutes } from "./api-routes.ts";
-import { type ControlPlane } from "./control-plane.ts";
+import type { ControlPlane } from "./control-plane.ts";
 import { failure, KEYS_CHALLENGE } from "./failure.ts";
 import { listExchangeRoutes } from "./list-exchange/list-exchange-routes.ts";
 import { listRoutes } from "./list-routes.ts";

@@ -8,7 +8,7 @@ import {
   VERDICT_KINDS,
 } from "@portcullis/engine";
 
-import { type ControlPlane } from "./control-plane.ts";
+import type { ControlPlane } from "./control-plane.ts";
 
 /**
  * The metrics in Prometheus's text format (version 0.0.4), summed over the edges.

@@ -1,4 +1,4 @@
-import { type ReportKeys } from "@portcullis/config";
+import type { ReportKeys } from "@portcullis/config";
 import {
   type AttackQuery,
   type AttackReport,
@@ -8,7 +8,7 @@ import {
   parseAttackQuery,
   type Timezone,
 } from "@portcullis/reports";
-import { type AttackRecord } from "@portcullis/store";
+import type { AttackRecord } from "@portcullis/store";
 import { Hono } from "hono";
 
 import { failure, KEYS_CHALLENGE } from "./failure.ts";

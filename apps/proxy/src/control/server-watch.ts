@@ -1,4 +1,4 @@
-import { type ApiDefinition } from "@portcullis/core";
+import type { ApiDefinition } from "@portcullis/core";
 import {
   allocateServerStates,
   HealthChecker,

@@ -2,13 +2,13 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 
 import { openState, type Settings, type State } from "@portcullis/config";
-import { type Answer } from "@portcullis/core";
+import type { Answer } from "@portcullis/core";
 import { Counters, type ExpirySweep } from "@portcullis/engine";
 import { AuditLog } from "@portcullis/logs";
 import { openStore, type Store } from "@portcullis/store";
-import { type UpstreamTlsOptions } from "@portcullis/upstream";
+import type { UpstreamTlsOptions } from "@portcullis/upstream";
 
-import { type TlsSettings } from "../server/tls-server.ts";
+import type { TlsSettings } from "../server/tls-server.ts";
 import { trustedRanges } from "../server/trusted-ranges.ts";
 import { CertificateSource } from "./certificate-source.ts";
 import { ConnectionCensus } from "./connection-census.ts";

@@ -1,9 +1,9 @@
 import { readFile } from "node:fs/promises";
 
-import { type TokenIssuerSettings } from "@portcullis/config";
+import type { TokenIssuerSettings } from "@portcullis/config";
 import { KeySet, type KeySetSource } from "@portcullis/token-pool/verify";
 
-import { type IssuerWithKeys } from "../edge/messages.ts";
+import type { IssuerWithKeys } from "../edge/messages.ts";
 import { TokenKeysError } from "../errors.ts";
 import { fetchText } from "./fetch-text.ts";
 

@@ -1,4 +1,4 @@
-import { type ApiDefinition, type Issue } from "@portcullis/core";
+import type { ApiDefinition, Issue } from "@portcullis/core";
 
 /** What is wrong with an API whose tokens are to be verified by an issuer that the settings do not have. */
 export function unknownIssuer(

@@ -2,8 +2,8 @@ import { createPrivateKey, X509Certificate } from "node:crypto";
 import { existsSync } from "node:fs";
 import * as tls from "node:tls";
 
-import { type Settings } from "@portcullis/config";
-import { type UpstreamTlsOptions } from "@portcullis/upstream";
+import type { Settings } from "@portcullis/config";
+import type { UpstreamTlsOptions } from "@portcullis/upstream";
 
 import { CertificateError } from "../errors.ts";
 import { readText, reasonOf } from "./certificates.ts";

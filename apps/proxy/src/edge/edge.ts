@@ -23,13 +23,13 @@ import {
   type TokenIssuers,
 } from "@portcullis/engine";
 import { AccessLog } from "@portcullis/logs";
-import { type KeySetSource, type TokenVerifier } from "@portcullis/token-pool/verify";
+import type { KeySetSource, TokenVerifier } from "@portcullis/token-pool/verify";
 import { ServerStates } from "@portcullis/upstream";
 
 import { BlindBytes } from "../server/blind-bytes.ts";
-import { type Excess } from "../server/connection-excess.ts";
+import type { Excess } from "../server/connection-excess.ts";
 import { CorkHolder } from "../server/cork-holder.ts";
-import { type ExchangeSettings } from "../server/exchange-settings.ts";
+import type { ExchangeSettings } from "../server/exchange-settings.ts";
 import { Listener } from "../server/listener.ts";
 import { loadUws } from "../server/load-uws.ts";
 import { Recorder } from "../server/recorder.ts";
@@ -40,15 +40,10 @@ import { TlsServer, type TlsSettings } from "../server/tls-server.ts";
 import { trustedRanges } from "../server/trusted-ranges.ts";
 import { TurnBytes } from "../server/turn-bytes.ts";
 import { Upstreams } from "../server/upstreams.ts";
-import { type Uws } from "../server/uws.ts";
+import type { Uws } from "../server/uws.ts";
 import { WebSocketGateway } from "../server/websocket/gateway.ts";
 import { WebSocketSessions } from "../server/websocket/sessions.ts";
-import {
-  type EdgeData,
-  type EdgeSettings,
-  type FromEdge,
-  type NumberedPolicy,
-} from "./messages.ts";
+import type { EdgeData, EdgeSettings, FromEdge, NumberedPolicy } from "./messages.ts";
 import { tokenIssuers, tokenVerifier } from "./tokens.ts";
 
 /** Offences travel together: most are over within a tick, and a message costs more than its content. */

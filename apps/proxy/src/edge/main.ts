@@ -1,7 +1,7 @@
 import { parentPort, workerData } from "node:worker_threads";
 
 import { Edge } from "./edge.ts";
-import { type EdgeData, type FromEdge, type ToEdge } from "./messages.ts";
+import type { EdgeData, FromEdge, ToEdge } from "./messages.ts";
 
 /**
  * Entry of an edge thread.

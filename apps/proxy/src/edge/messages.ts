@@ -1,20 +1,15 @@
-import { type MessagePort } from "node:worker_threads";
+import type { MessagePort } from "node:worker_threads";
 
-import {
-  type Answer,
-  type HopHeader,
-  type ListBuffers,
-  type PolicySnapshot,
-} from "@portcullis/core";
-import { type EvidenceRules, type IssuerSettings, type Offence } from "@portcullis/engine";
-import { type KeySetSource } from "@portcullis/token-pool/verify";
+import type { Answer, HopHeader, ListBuffers, PolicySnapshot } from "@portcullis/core";
+import type { EvidenceRules, IssuerSettings, Offence } from "@portcullis/engine";
+import type { KeySetSource } from "@portcullis/token-pool/verify";
 
-import { type Excess } from "../server/connection-excess.ts";
-import { type InFlightLimits } from "../server/in-flight.ts";
-import { type RequestLimits } from "../server/request-watch.ts";
-import { type TlsSettings } from "../server/tls-server.ts";
-import { type ServerSeats, type UpstreamLimits } from "../server/upstreams.ts";
-import { type WebSocketLimits } from "../server/websocket/limits.ts";
+import type { Excess } from "../server/connection-excess.ts";
+import type { InFlightLimits } from "../server/in-flight.ts";
+import type { RequestLimits } from "../server/request-watch.ts";
+import type { TlsSettings } from "../server/tls-server.ts";
+import type { ServerSeats, UpstreamLimits } from "../server/upstreams.ts";
+import type { WebSocketLimits } from "../server/websocket/limits.ts";
 
 /** What an edge thread is started with. Buffers are shared, not copied. */
 export interface EdgeData {

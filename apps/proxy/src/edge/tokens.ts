@@ -2,7 +2,7 @@ import { TokenIssuer, TokenIssuers } from "@portcullis/engine";
 import { TokenPool } from "@portcullis/token-pool/pool";
 import { InlineVerifier, type TokenVerifier } from "@portcullis/token-pool/verify";
 
-import { type FromEdge, type IssuerWithKeys, type TokenSettings } from "./messages.ts";
+import type { FromEdge, IssuerWithKeys, TokenSettings } from "./messages.ts";
 
 /** The issuers of an edge, who gets new keys of them from the control plane. */
 export function tokenIssuers(

@@ -1,4 +1,4 @@
-import { type ApiDefinition } from "@portcullis/core";
+import type { ApiDefinition } from "@portcullis/core";
 
 const DEFAULT_PORTS: readonly number[] = [80, 443];
 /** Scheme and authority of a URL that has both. */

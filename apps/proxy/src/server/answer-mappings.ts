@@ -1,7 +1,7 @@
-import { type CompiledApi } from "@portcullis/core";
+import type { CompiledApi } from "@portcullis/core";
 
 import { AnswerMapping, MappedAnswer } from "./answer-mapping.ts";
-import { type RequestReader } from "./request-reader.ts";
+import type { RequestReader } from "./request-reader.ts";
 
 /** The mappings of all APIs of a policy. */
 export class AnswerMappings {

@@ -1,10 +1,10 @@
 import { Buffer } from "node:buffer";
 
-import { type Answer } from "@portcullis/core";
-import { type AnswerHead } from "@portcullis/upstream";
+import type { Answer } from "@portcullis/core";
+import type { AnswerHead } from "@portcullis/upstream";
 
-import { type MappedAnswer } from "./answer-mapping.ts";
-import { type UwsResponse } from "./uws.ts";
+import type { MappedAnswer } from "./answer-mapping.ts";
+import type { UwsResponse } from "./uws.ts";
 
 /** What an answer of our own needs to know of its request. */
 export interface AnsweredRequest {

@@ -1,7 +1,7 @@
 import { ClosingChunks } from "./closing-chunks.ts";
 import { copyOf } from "./copy-of.ts";
 import { CORK_BYTES, type CorkHolder } from "./cork-holder.ts";
-import { type UwsResponse } from "./uws.ts";
+import type { UwsResponse } from "./uws.ts";
 
 /** Who feeds a body writer. */
 export interface BodySource {

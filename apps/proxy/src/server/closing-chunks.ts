@@ -1,6 +1,6 @@
 import { copyOf } from "./copy-of.ts";
-import { type CorkHolder } from "./cork-holder.ts";
-import { type UwsResponse } from "./uws.ts";
+import type { CorkHolder } from "./cork-holder.ts";
+import type { UwsResponse } from "./uws.ts";
 
 /** The part of the engine's response that is used here. */
 type Output = Pick<UwsResponse, "pause" | "write"> & {

@@ -1,4 +1,4 @@
-import { type UwsRequest } from "./uws.ts";
+import type { UwsRequest } from "./uws.ts";
 
 /**
  * A request that outlives its handler: it says what the engine's said, exact bytes included.

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { connect, type Socket } from "node:net";
 
-import { type ListenSocket, type Uws, type UwsApp, type UwsResponse } from "./uws.ts";
+import type { ListenSocket, Uws, UwsApp, UwsResponse } from "./uws.ts";
 
 /** What fits into the engine's cork, which has 16 KiB, with room for what the engine adds. */
 export const CORK_BYTES: number = 14 * 1024;

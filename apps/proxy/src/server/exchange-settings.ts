@@ -1,9 +1,9 @@
-import { type Answer, type CompiledApi } from "@portcullis/core";
+import type { Answer, CompiledApi } from "@portcullis/core";
 
-import { type BlindBytes } from "./blind-bytes.ts";
-import { type CorkHolder } from "./cork-holder.ts";
-import { type RequestWatch } from "./request-watch.ts";
-import { type TurnBytes } from "./turn-bytes.ts";
+import type { BlindBytes } from "./blind-bytes.ts";
+import type { CorkHolder } from "./cork-holder.ts";
+import type { RequestWatch } from "./request-watch.ts";
+import type { TurnBytes } from "./turn-bytes.ts";
 
 /** What holds for every exchange of an edge. */
 export interface ExchangeSettings {

@@ -1,5 +1,5 @@
-import { type Answer, type RequestView } from "@portcullis/core";
-import { type Enforcer } from "@portcullis/engine";
+import type { Answer, RequestView } from "@portcullis/core";
+import type { Enforcer } from "@portcullis/engine";
 import {
   type AnswerHandler,
   type AnswerHead,
@@ -9,16 +9,16 @@ import {
   type UpstreamFault,
 } from "@portcullis/upstream";
 
-import { type MappedAnswer } from "./answer-mapping.ts";
+import type { MappedAnswer } from "./answer-mapping.ts";
 import { endWithoutBody, passedHead, sendFault, sendReplacement, writeHead } from "./answers.ts";
 import { BodyWriter } from "./body-writer.ts";
 import { CORK_BYTES } from "./cork-holder.ts";
 import { bodyLimitOf, type ExchangeSettings } from "./exchange-settings.ts";
 import { learnFromBody, learnFromHead } from "./learn-from-answer.ts";
-import { type LoginAttempt } from "./login-attempt.ts";
+import type { LoginAttempt } from "./login-attempt.ts";
 import { OUTCOME, type RequestFacts } from "./request-facts.ts";
-import { type Watch, type WatchedRequest } from "./request-watch.ts";
-import { type UwsResponse } from "./uws.ts";
+import type { Watch, WatchedRequest } from "./request-watch.ts";
+import type { UwsResponse } from "./uws.ts";
 
 /** Where exchanges report to. */
 export interface ExchangeOwner {

@@ -1,4 +1,4 @@
-import { type RequestView } from "@portcullis/core";
+import type { RequestView } from "@portcullis/core";
 import { ownText } from "@portcullis/engine";
 
 /** Past this many they are all forgotten. */

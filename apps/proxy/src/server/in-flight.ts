@@ -1,4 +1,4 @@
-import { type AddressWords } from "@portcullis/core";
+import type { AddressWords } from "@portcullis/core";
 
 import { type AddressKey, addressKeyOf } from "./address-key.ts";
 

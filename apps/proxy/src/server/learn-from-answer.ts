@@ -1,9 +1,9 @@
-import { type Enforcer, type Identities, type IssuedIdentity } from "@portcullis/engine";
-import { type AnswerHead } from "@portcullis/upstream";
+import type { Enforcer, Identities, IssuedIdentity } from "@portcullis/engine";
+import type { AnswerHead } from "@portcullis/upstream";
 
-import { type LoginAttempt } from "./login-attempt.ts";
+import type { LoginAttempt } from "./login-attempt.ts";
 import { removesCookie } from "./removes-cookie.ts";
-import { type RequestFacts } from "./request-facts.ts";
+import type { RequestFacts } from "./request-facts.ts";
 
 /** Who is told what answers say of their clients. */
 type Learner = Pick<Enforcer, "loggedIn" | "loggedOut" | "succeeded">;

@@ -8,7 +8,7 @@ import {
   TOO_MANY_REQUESTS,
   type Verdict,
 } from "@portcullis/core";
-import { type Enforcer } from "@portcullis/engine";
+import type { Enforcer } from "@portcullis/engine";
 
 import { AnswerMappings } from "./answer-mappings.ts";
 import { OVERLOADED, sendAnswer, sendFault } from "./answers.ts";
@@ -20,21 +20,21 @@ import { Exchange } from "./exchange.ts";
 import { type Admission, InFlight, type InFlightLimits } from "./in-flight.ts";
 import { LoginAttempt } from "./login-attempt.ts";
 import { OwnAnswers } from "./own-answers.ts";
-import { type Recorder } from "./recorder.ts";
+import type { Recorder } from "./recorder.ts";
 import { OUTCOME, type RequestFacts } from "./request-facts.ts";
-import { type RequestIds } from "./request-ids.ts";
+import type { RequestIds } from "./request-ids.ts";
 import { type HeadLimits, RequestReader } from "./request-reader.ts";
 import { stickinessOf } from "./stickiness.ts";
 import { bodyLengthOf, completeHead, type HeadSettings, owesHost } from "./upstream-head.ts";
-import { type Upstreams } from "./upstreams.ts";
-import { type UpgradeContext, type UwsRequest, type UwsResponse } from "./uws.ts";
+import type { Upstreams } from "./upstreams.ts";
+import type { UpgradeContext, UwsRequest, UwsResponse } from "./uws.ts";
 import { type WaitedRequest, type WaitingLimits, WaitingRequests } from "./waiting-requests.ts";
 import {
   asksForWebSocket,
   type ClientHandshake,
   readClientHandshake,
 } from "./websocket/client-handshake.ts";
-import { type WebSocketGateway } from "./websocket/gateway.ts";
+import type { WebSocketGateway } from "./websocket/gateway.ts";
 
 const WEB_SOCKET_SCHEMES = { http: "ws", https: "wss" } as const;
 

@@ -5,7 +5,7 @@ import path from "node:path";
 
 import { UwsUnavailableError } from "../errors.ts";
 import { UWS_BUILDS, type UwsBuild } from "./uws-builds.ts";
-import { type Uws } from "./uws.ts";
+import type { Uws } from "./uws.ts";
 
 /** The largest request head, read by the addon (20.57) when it loads; past it the addon answers 431. */
 const HEAD_BYTES_VARIABLE = "UWS_HTTP_MAX_HEADERS_SIZE";

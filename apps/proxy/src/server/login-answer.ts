@@ -3,7 +3,7 @@ import { brotliDecompressSync, gunzipSync, inflateSync } from "node:zlib";
 import { type CompiledApi, COOKIE, matchesMediaType } from "@portcullis/core";
 import { type IssuedIdentity, LearnedUsers } from "@portcullis/engine";
 import { claimText, readJsonObject } from "@portcullis/token-pool";
-import { type AnswerHead } from "@portcullis/upstream";
+import type { AnswerHead } from "@portcullis/upstream";
 
 import { removesCookie } from "./removes-cookie.ts";
 

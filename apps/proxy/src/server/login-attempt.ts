@@ -1,8 +1,8 @@
-import { type CompiledApi, type RequestView } from "@portcullis/core";
+import type { CompiledApi, RequestView } from "@portcullis/core";
 
 import { LoginAnswer } from "./login-answer.ts";
 import { type MediaKind, mediaKindOf, readLoginName } from "./login-body.ts";
-import { type RequestReader } from "./request-reader.ts";
+import type { RequestReader } from "./request-reader.ts";
 
 /** In the lines of a head. */
 const CONTENT_CODING = /^content-encoding:(?![ \t]*identity[ \t]*\r$)/im;

@@ -1,12 +1,12 @@
-import { type Answer } from "@portcullis/core";
+import type { Answer } from "@portcullis/core";
 import { atTurnEnd, type TurnJob } from "@portcullis/upstream";
 
 import { bodyBytesOf, sendAnswer, sendToReader } from "./answers.ts";
-import { type BlindBytes } from "./blind-bytes.ts";
+import type { BlindBytes } from "./blind-bytes.ts";
 import { CORK_BYTES, type CorkHolder } from "./cork-holder.ts";
-import { type Recorder } from "./recorder.ts";
-import { type RequestFacts } from "./request-facts.ts";
-import { type UwsResponse } from "./uws.ts";
+import type { Recorder } from "./recorder.ts";
+import type { RequestFacts } from "./request-facts.ts";
+import type { UwsResponse } from "./uws.ts";
 
 /** Of the head of an answer of our own; the most is that of a redirect. */
 const USUAL_HEAD_BYTES = 192;

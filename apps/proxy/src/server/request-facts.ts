@@ -1,8 +1,8 @@
-import { type BlockReason, type RejectReason, type Verdict } from "@portcullis/core";
-import { type Identities } from "@portcullis/engine";
+import type { BlockReason, RejectReason, Verdict } from "@portcullis/core";
+import type { Identities } from "@portcullis/engine";
 
-import { type AddressKey } from "./address-key.ts";
-import { type LoginAttempt } from "./login-attempt.ts";
+import type { AddressKey } from "./address-key.ts";
+import type { LoginAttempt } from "./login-attempt.ts";
 
 /** What became of a forwarded request: the columns of `UPSTREAM_OUTCOMES`. */
 export const OUTCOME = { answered: 0, badGateway: 1, timeout: 2, gone: 3, overload: 4 } as const;

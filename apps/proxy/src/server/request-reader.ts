@@ -16,7 +16,7 @@ import {
 } from "@portcullis/core";
 
 import { FieldNames, openingOf } from "./field-names.ts";
-import { type UwsRequest } from "./uws.ts";
+import type { UwsRequest } from "./uws.ts";
 
 const DELETE = "\u007f";
 

@@ -1,13 +1,13 @@
-import {
-  type ListenSocket,
-  type UpgradeContext,
-  type Uws,
-  type UwsApp,
-  type UwsRequest,
-  type UwsResponse,
-  type UwsWebSocketBehavior,
+import type {
+  ListenSocket,
+  UpgradeContext,
+  Uws,
+  UwsApp,
+  UwsRequest,
+  UwsResponse,
+  UwsWebSocketBehavior,
 } from "./uws.ts";
-import { type SessionHolder } from "./websocket/session.ts";
+import type { SessionHolder } from "./websocket/session.ts";
 
 /** What a server does with its requests. */
 export interface RequestHandler {

@@ -1,5 +1,5 @@
 import { type RequestHandler, routeAll, SocketServer } from "./socket-server.ts";
-import { type Uws, type UwsApp, type UwsTlsOptions } from "./uws.ts";
+import type { Uws, UwsApp, UwsTlsOptions } from "./uws.ts";
 
 /** One certificate and the names it is for. */
 export interface TlsCertificate {

@@ -8,9 +8,9 @@ import {
 import { CHUNKED_BODY, NO_BODY } from "@portcullis/upstream";
 
 import { HostLines } from "./host-lines.ts";
-import { type Recorder } from "./recorder.ts";
-import { type RequestReader } from "./request-reader.ts";
-import { type UwsRequest } from "./uws.ts";
+import type { Recorder } from "./recorder.ts";
+import type { RequestReader } from "./request-reader.ts";
+import type { UwsRequest } from "./uws.ts";
 
 /** Of this thread. */
 const LINES = new HostLines();

@@ -1,4 +1,4 @@
-import { type CompiledApi, type Policy, type Threshold } from "@portcullis/core";
+import type { CompiledApi, Policy, Threshold } from "@portcullis/core";
 import {
   NO_SERVER,
   type PoolDefaults,

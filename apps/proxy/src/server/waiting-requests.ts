@@ -1,6 +1,6 @@
-import { type AddressKey } from "./address-key.ts";
+import type { AddressKey } from "./address-key.ts";
 import { InFlight } from "./in-flight.ts";
-import { type UwsResponse } from "./uws.ts";
+import type { UwsResponse } from "./uws.ts";
 
 /** How many requests of an edge may wait for their token to be verified, and how long. */
 export interface WaitingLimits {

@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import { definition, pattern } from "../support/definition.ts";
 import { addTo, change, manage } from "../support/management.ts";
 import { ProxyProcess } from "../support/proxy-process.ts";
-import { type RawConnection } from "../support/raw-connection.ts";
+import type { RawConnection } from "../support/raw-connection.ts";
 import { type Ask, ask, askEachEdge, askOver, connectToEdge } from "../support/request.ts";
 import { Upstream } from "../support/upstream.ts";
 

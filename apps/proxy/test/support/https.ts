@@ -1,5 +1,5 @@
-import { type TestCertificate } from "./certificates.ts";
-import { type ProxyOptions } from "./proxy-process.ts";
+import type { TestCertificate } from "./certificates.ts";
+import type { ProxyOptions } from "./proxy-process.ts";
 
 /** The TLS listener and the files for it, named `0.pem` and `0.key`, `1.pem` and so on. */
 export function https(

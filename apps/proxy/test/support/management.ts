@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { type Answer } from "./answer.ts";
-import { type ProxyProcess } from "./proxy-process.ts";
+import type { Answer } from "./answer.ts";
+import type { ProxyProcess } from "./proxy-process.ts";
 import { ask } from "./request.ts";
 
 /** An identifier in the words of the management API. */

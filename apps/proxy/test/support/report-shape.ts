@@ -1,4 +1,4 @@
-import { type Answer } from "./answer.ts";
+import type { Answer } from "./answer.ts";
 
 /** As reports write a time: `Thu Jan 25 18:00:00:000 2018`. */
 const REPORT_DATE =

@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server } from "node:http";
-import { type Socket } from "node:net";
+import type { Socket } from "node:net";
 
 import { atEnd } from "./cleanup.ts";
 import { waitFor } from "./wait-for.ts";

@@ -2,7 +2,7 @@ import { createServer, type Server, type Socket } from "node:net";
 import { createServer as createTlsServer } from "node:tls";
 
 import { headerOf, readChunks } from "./answer.ts";
-import { type TestCertificate } from "./certificates.ts";
+import type { TestCertificate } from "./certificates.ts";
 import { atEnd } from "./cleanup.ts";
 import { waitFor } from "./wait-for.ts";
 

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server } from "node:http";
 
 import { type ClientOptions, type ServerOptions, WebSocket, WebSocketServer } from "ws";
 
-import { type Answer } from "./answer.ts";
+import type { Answer } from "./answer.ts";
 import { atEnd } from "./cleanup.ts";
 import { waitFor } from "./wait-for.ts";
 

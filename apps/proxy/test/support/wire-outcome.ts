@@ -1,5 +1,5 @@
 import { readStrictly, type StrictRequest, trimmed, valuesOf } from "./strict-reading.ts";
-import { type ParsedRequest, type UpstreamStream } from "./strict-upstream.ts";
+import type { ParsedRequest, UpstreamStream } from "./strict-upstream.ts";
 
 /** What one client sent, what it was answered, and what reached the upstream on its behalf. */
 export interface WireOutcome {

@@ -1,7 +1,7 @@
 import { ALLOW } from "../lists/list-flags.ts";
-import { type RequestView } from "../request/request-view.ts";
-import { type BlockReason, type Verdict } from "../verdict.ts";
-import { type BlamedKind, type OffenceSource } from "./client-identifier.ts";
+import type { RequestView } from "../request/request-view.ts";
+import type { BlockReason, Verdict } from "../verdict.ts";
+import type { BlamedKind, OffenceSource } from "./client-identifier.ts";
 
 /**
  * The offence that `verdict` on `request` states, or `undefined`: a denied client commits none by

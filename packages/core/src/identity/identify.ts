@@ -1,7 +1,7 @@
 import { Credentials } from "../headers/authorization.ts";
 import { FoundValue, type Lookup } from "../headers/lookup.ts";
-import { type CompiledApi, type CompiledJwt, type CompiledPlace } from "../policy/compiled-api.ts";
-import { type RequestView } from "../request/request-view.ts";
+import type { CompiledApi, CompiledJwt, CompiledPlace } from "../policy/compiled-api.ts";
+import type { RequestView } from "../request/request-view.ts";
 import { findQueryParameter } from "../target/query.ts";
 import { foldUsername } from "./fold-username.ts";
 import { type HeaderReader, PLAIN_HEADERS } from "./header-reader.ts";

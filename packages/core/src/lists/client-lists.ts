@@ -5,7 +5,7 @@ import { HASH_WORDS, hashAddress, type HashKey, hashIdentifier } from "./keyed-h
 import { ListControl } from "./list-control.ts";
 import { DENY_MASK, FLAG_MASK } from "./list-flags.ts";
 import { ListGrowth, type PublishPart } from "./list-growth.ts";
-import { type ListBuffers } from "./list-layout.ts";
+import type { ListBuffers } from "./list-layout.ts";
 import { ListLock } from "./list-lock.ts";
 import { ListParts } from "./list-parts.ts";
 import { type FlagsToTake, ListSweep } from "./list-sweep.ts";

@@ -4,9 +4,9 @@ import {
   type IdentifierKind,
   type OffenceSource,
 } from "../identity/client-identifier.ts";
-import { type DenialScope } from "../identity/denial-scope.ts";
+import type { DenialScope } from "../identity/denial-scope.ts";
 import { KEY_WORDS, type RequestView } from "../request/request-view.ts";
-import { type ClientLists } from "./client-lists.ts";
+import type { ClientLists } from "./client-lists.ts";
 import { denyFlag } from "./list-flags.ts";
 
 const NEVER_EXPIRES = 0;

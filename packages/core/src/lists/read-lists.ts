@@ -1,5 +1,5 @@
-import { type CompiledApi } from "../policy/compiled-api.ts";
-import { type RequestView } from "../request/request-view.ts";
+import type { CompiledApi } from "../policy/compiled-api.ts";
+import type { RequestView } from "../request/request-view.ts";
 import { ALLOW } from "./list-flags.ts";
 
 /** The lists as a decision asks them. All answers are `ALLOW` and deny bits, 0 for «not listed». */

@@ -1,4 +1,4 @@
-import { type ApiDefinition, type TokenPlace } from "../definition/api-definition.ts";
+import type { ApiDefinition, TokenPlace } from "../definition/api-definition.ts";
 import { isToken } from "../headers/header-syntax.ts";
 import { QUERY_TOKEN } from "../identity/identify.ts";
 import { compileHeaderCodes, FIRST_CUSTOM, type HeaderCodes } from "../request/header-codes.ts";
@@ -13,7 +13,7 @@ import {
   TOO_MANY_REQUESTS,
   UNAUTHORIZED,
 } from "../verdict.ts";
-import { type CompiledApi, type CompiledJwt, type CompiledPlace } from "./compiled-api.ts";
+import type { CompiledApi, CompiledJwt, CompiledPlace } from "./compiled-api.ts";
 
 const STANDARD_CODES = compileHeaderCodes([]);
 

@@ -1,11 +1,11 @@
-import { type ApiDefinition } from "../definition/api-definition.ts";
-import { type HopHeader } from "../identity/hop-source.ts";
-import { type Issue, type Parsed } from "../parsed.ts";
+import type { ApiDefinition } from "../definition/api-definition.ts";
+import type { HopHeader } from "../identity/hop-source.ts";
+import type { Issue, Parsed } from "../parsed.ts";
 import { compileHeaderCodes, HEADER, type HeaderCodes } from "../request/header-codes.ts";
 import { compileUrlTrie, type TrieEntry } from "../routing/compile-url-trie.ts";
 import { UrlTrie } from "../routing/url-trie.ts";
 import { compileApi, customHeadersOf } from "./compile-api.ts";
-import { type CompiledApi } from "./compiled-api.ts";
+import type { CompiledApi } from "./compiled-api.ts";
 
 /**
  * All APIs of an installation, compiled: what a thread needs to route and decide.

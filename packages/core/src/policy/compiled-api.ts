@@ -1,12 +1,12 @@
-import {
-  type ApiDefinition,
-  type JwtLocation,
-  type JwtVerification,
-  type Scheme,
-  type Threshold,
-  type TokenPlace,
+import type {
+  ApiDefinition,
+  JwtLocation,
+  JwtVerification,
+  Scheme,
+  Threshold,
+  TokenPlace,
 } from "../definition/api-definition.ts";
-import { type Decoy, type Objection, type Redirect } from "../verdict.ts";
+import type { Decoy, Objection, Redirect } from "../verdict.ts";
 
 /** A place of its own for a token, with the header's name already turned into a slot. */
 export interface CompiledPlace {

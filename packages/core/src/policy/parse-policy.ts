@@ -1,7 +1,7 @@
-import { type ApiDefinition } from "../definition/api-definition.ts";
+import type { ApiDefinition } from "../definition/api-definition.ts";
 import { parseApiDefinition } from "../definition/parse-api-definition.ts";
 import { unenforcedSettings } from "../definition/unenforced-settings.ts";
-import { type Issue, type Parsed } from "../parsed.ts";
+import type { Issue, Parsed } from "../parsed.ts";
 import { attachPolicy, compilePolicy, type Policy } from "./compile-policy.ts";
 
 /**

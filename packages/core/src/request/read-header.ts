@@ -2,7 +2,7 @@ import { hasUnderscore, isContentLength, isToken } from "../headers/header-synta
 import { canonicalizeHost } from "../target/canonical-host.ts";
 import { FIRST_CUSTOM, HEADER, type HeaderCodes } from "./header-codes.ts";
 import { isKnownMethod } from "./known-method.ts";
-import { type RequestView } from "./request-view.ts";
+import type { RequestView } from "./request-view.ts";
 
 /** What becomes of a header field on the way to the upstream. */
 export const PASS = 0;

@@ -1,11 +1,11 @@
-import { type Scheme } from "../definition/api-definition.ts";
+import type { Scheme } from "../definition/api-definition.ts";
 import { isFieldValue, isToken } from "../headers/header-syntax.ts";
 import { parseAddress } from "../identity/ip-address.ts";
 import { isWellFormedQuery } from "../target/query.ts";
-import { type HeaderCodes } from "./header-codes.ts";
+import type { HeaderCodes } from "./header-codes.ts";
 import { finishHead, readHeader } from "./read-header.ts";
 import { readPath } from "./read-path.ts";
-import { type RequestView } from "./request-view.ts";
+import type { RequestView } from "./request-view.ts";
 
 /** What is read of a request: Node's `IncomingMessage` of HTTP/1.1 has this form. */
 export interface NodeRequest {

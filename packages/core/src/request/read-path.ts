@@ -1,6 +1,6 @@
 import { canonicalizePath, STRICT_PATH } from "../target/canonical-path.ts";
 import { canonicalizeLeniently, leniencesOf } from "../target/lenient-path.ts";
-import { type RequestView } from "./request-view.ts";
+import type { RequestView } from "./request-view.ts";
 
 /**
  * Reads the path of a request target into `view`, which has been reset. One that no API may take sets

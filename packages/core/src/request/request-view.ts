@@ -1,6 +1,6 @@
-import { type Scheme } from "../definition/api-definition.ts";
+import type { Scheme } from "../definition/api-definition.ts";
 import { TOKEN_CHECK, type TokenCheck } from "../identity/token-check.ts";
-import { type CompiledApi } from "../policy/compiled-api.ts";
+import type { CompiledApi } from "../policy/compiled-api.ts";
 
 /** Int32 words of one identifier's 128-bit key. */
 export const KEY_WORDS = 4;

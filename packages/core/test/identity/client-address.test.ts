@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 
 import { clientAddress } from "../../src/identity/client-address.ts";
-import { type HopSource } from "../../src/identity/hop-source.ts";
+import type { HopSource } from "../../src/identity/hop-source.ts";
 import { formatAddress } from "../../src/identity/ip-address-format.ts";
 import { AddressRanges, parseCidr } from "../../src/identity/ip-address-range.ts";
 import { parseAddress } from "../../src/identity/ip-address.ts";

@@ -1,5 +1,5 @@
 import { type ClaimReader, identify, NO_CLAIMS } from "../../src/identity/identify.ts";
-import { type Json } from "../definition/definition-of.ts";
+import type { Json } from "../definition/definition-of.ts";
 import { apiOf, type Given, type Lines, viewOf } from "../request/request-fixture.ts";
 
 /** Reads claims out of tokens like `jwt:username=alice`. */

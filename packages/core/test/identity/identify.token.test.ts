@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 
 import { parseApiDefinition } from "../../src/definition/parse-api-definition.ts";
 import { definitionOf, type Json } from "../definition/definition-of.ts";
-import { type Lines } from "../request/request-fixture.ts";
+import type { Lines } from "../request/request-fixture.ts";
 import {
   bearer,
   type Found,

@@ -4,8 +4,8 @@ import { decide } from "../../src/decide.ts";
 import { type ClaimReader, identify, NO_CLAIMS } from "../../src/identity/identify.ts";
 import { TOKEN_CHECK, type TokenCheck } from "../../src/identity/token-check.ts";
 import { ALLOW } from "../../src/lists/list-flags.ts";
-import { type RequestView } from "../../src/request/request-view.ts";
-import { type Json } from "../definition/definition-of.ts";
+import type { RequestView } from "../../src/request/request-view.ts";
+import type { Json } from "../definition/definition-of.ts";
 import { apiOf, type Lines, viewOf } from "../request/request-fixture.ts";
 
 const VERIFYING: Json = {

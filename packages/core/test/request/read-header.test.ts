@@ -13,7 +13,7 @@ import {
   readHeader,
 } from "../../src/request/read-header.ts";
 import { RequestView } from "../../src/request/request-view.ts";
-import { type Lines } from "./request-fixture.ts";
+import type { Lines } from "./request-fixture.ts";
 
 const codes = compileHeaderCodes(["x-api-key", "x-user"]);
 

@@ -1,6 +1,6 @@
-import { type Scheme } from "../../src/definition/api-definition.ts";
-import { type Policy } from "../../src/policy/compile-policy.ts";
-import { type CompiledApi } from "../../src/policy/compiled-api.ts";
+import type { Scheme } from "../../src/definition/api-definition.ts";
+import type { Policy } from "../../src/policy/compile-policy.ts";
+import type { CompiledApi } from "../../src/policy/compiled-api.ts";
 import { parsePolicy } from "../../src/policy/parse-policy.ts";
 import { compileHeaderCodes, type HeaderCodes } from "../../src/request/header-codes.ts";
 import { readNodeRequest } from "../../src/request/read-node-request.ts";

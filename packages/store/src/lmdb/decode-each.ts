@@ -1,5 +1,5 @@
 import { StoreCorruptError } from "../errors.ts";
-import { type OnCorrupt } from "../store.ts";
+import type { OnCorrupt } from "../store.ts";
 
 /** Decodes rows one by one; a row that does not decode goes to `onCorrupt`, or ends it all. */
 export function* decodeEach<Row, Item>(

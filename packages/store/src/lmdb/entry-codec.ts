@@ -1,9 +1,9 @@
 import type { ClientIdentifier, DenySource } from "@portcullis/core";
 
-import { type ListEntry, type ListKey, type ListName } from "../list-entry.ts";
+import type { ListEntry, ListKey, ListName } from "../list-entry.ts";
 import { KINDS, LISTS, SOURCES } from "../numbering.ts";
-import { type Sealer } from "../sealer.ts";
-import { type StoreOptions } from "../store.ts";
+import type { Sealer } from "../sealer.ts";
+import type { StoreOptions } from "../store.ts";
 import { identityKey } from "./keys.ts";
 import { type PlainKey, readPlainKey } from "./read-plain-key.ts";
 import { decodeTexts, type RecordCodec, type RecordFields } from "./record-codec.ts";

@@ -1,12 +1,12 @@
-import { type AttackRange, type AttackRecord } from "../attack-record.ts";
+import type { AttackRange, AttackRecord } from "../attack-record.ts";
 import { checkAttack, clampTime, MAX_TIME } from "../check-attack.ts";
 import { ATTACK_CODES, KINDS } from "../numbering.ts";
-import { type Sealer } from "../sealer.ts";
-import { type Attacks, type OnCorrupt } from "../store.ts";
-import { type Counters } from "./counters.ts";
+import type { Sealer } from "../sealer.ts";
+import type { Attacks, OnCorrupt } from "../store.ts";
+import type { Counters } from "./counters.ts";
 import { decodeEach, decoding } from "./decode-each.ts";
-import { type EntryCodec } from "./entry-codec.ts";
-import { type Environment, type Row, type RowRange, type Table } from "./environment.ts";
+import type { EntryCodec } from "./entry-codec.ts";
+import type { Environment, Row, RowRange, Table } from "./environment.ts";
 import { attackKey, attackKeyName, MAX_WIDE, timeOfAttackKey } from "./keys.ts";
 import { decodeTexts, type RecordCodec, type RecordFields } from "./record-codec.ts";
 

@@ -1,8 +1,8 @@
-import { type DefinitionOverride, type Definitions, type OnCorrupt } from "../store.ts";
+import type { DefinitionOverride, Definitions, OnCorrupt } from "../store.ts";
 import { decodeEach, decoding } from "./decode-each.ts";
-import { type Environment, type Table } from "./environment.ts";
+import type { Environment, Table } from "./environment.ts";
 import { nameKey } from "./keys.ts";
-import { type RecordCodec } from "./record-codec.ts";
+import type { RecordCodec } from "./record-codec.ts";
 
 const JSON_TEXT = 0;
 const FILE_HASH = 1;

@@ -4,13 +4,13 @@ import { type ClientIdentifier, type DenySource, isExpired } from "@portcullis/c
 
 import { checkListEntry } from "../check-list-entry.ts";
 import { StoreCorruptError } from "../errors.ts";
-import { type ListEntry, type ListFilter, type ListKey, type ListName } from "../list-entry.ts";
+import type { ListEntry, ListFilter, ListKey, ListName } from "../list-entry.ts";
 import { KINDS, LISTS, SOURCES } from "../numbering.ts";
-import { type Lists, type OnCorrupt } from "../store.ts";
-import { type Counters } from "./counters.ts";
+import type { Lists, OnCorrupt } from "../store.ts";
+import type { Counters } from "./counters.ts";
 import { decodeEach, decoding } from "./decode-each.ts";
-import { type EntryCodec, type PreparedEntry } from "./entry-codec.ts";
-import { type Environment, type RowOf, type RowRange, type Table } from "./environment.ts";
+import type { EntryCodec, PreparedEntry } from "./entry-codec.ts";
+import type { Environment, RowOf, RowRange, Table } from "./environment.ts";
 import {
   entryKey,
   identityKey,
@@ -19,7 +19,7 @@ import {
   sourceOfIdentityKey,
 } from "./keys.ts";
 import { mergeOrdered } from "./merge-ordered.ts";
-import { type PlainKey } from "./read-plain-key.ts";
+import type { PlainKey } from "./read-plain-key.ts";
 
 const SEQUENCE = "sequence";
 const SEQUENCE_BYTES = 6;

@@ -1,8 +1,8 @@
-import { type Switches, type SwitchValue } from "../store.ts";
+import type { Switches, SwitchValue } from "../store.ts";
 import { decoding } from "./decode-each.ts";
-import { type Environment, type Table } from "./environment.ts";
+import type { Environment, Table } from "./environment.ts";
 import { nameKey } from "./keys.ts";
-import { type RecordCodec } from "./record-codec.ts";
+import type { RecordCodec } from "./record-codec.ts";
 
 /** The switches, in one table by name. */
 export class LmdbSwitches implements Switches {

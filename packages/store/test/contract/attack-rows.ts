@@ -1,6 +1,6 @@
 import { expect } from "vitest";
 
-import { type AttackRecord } from "../../src/attack-record.ts";
+import type { AttackRecord } from "../../src/attack-record.ts";
 import { attack } from "../fixtures.ts";
 import { type ContractRow, HOSTILE } from "./contract-row.ts";
 

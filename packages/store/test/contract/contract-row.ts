@@ -1,4 +1,4 @@
-import { type Store } from "../../src/store.ts";
+import type { Store } from "../../src/store.ts";
 
 /** One behaviour that every implementation of the store has. */
 export interface ContractRow {

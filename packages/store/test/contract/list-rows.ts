@@ -1,6 +1,6 @@
 import { expect } from "vitest";
 
-import { type ListEntry } from "../../src/list-entry.ts";
+import type { ListEntry } from "../../src/list-entry.ts";
 import { entry } from "../fixtures.ts";
 import { type ContractRow, HOSTILE } from "./contract-row.ts";
 

@@ -2,7 +2,7 @@ import { expect } from "vitest";
 
 import { StoreClosedError } from "../../src/errors.ts";
 import { attack, entry } from "../fixtures.ts";
-import { type ContractRow } from "./contract-row.ts";
+import type { ContractRow } from "./contract-row.ts";
 
 /** Switches and definitions. */
 export const SWITCH_AND_DEFINITION_ROWS: readonly ContractRow[] = [

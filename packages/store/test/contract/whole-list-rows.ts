@@ -1,8 +1,8 @@
 import { expect } from "vitest";
 
-import { type ListEntry } from "../../src/list-entry.ts";
+import type { ListEntry } from "../../src/list-entry.ts";
 import { entry } from "../fixtures.ts";
-import { type ContractRow } from "./contract-row.ts";
+import type { ContractRow } from "./contract-row.ts";
 
 const valuesOf = (entries: Iterable<ListEntry>): string[] => Array.from(entries, (e) => e.value);
 

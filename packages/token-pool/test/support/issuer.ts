@@ -7,7 +7,7 @@ import {
   SignJWT,
 } from "jose";
 
-import { type KeySetSource, type VerificationRule } from "../../src/verify.ts";
+import type { KeySetSource, VerificationRule } from "../../src/verify.ts";
 
 export const NOW_MS: number = Date.UTC(2026, 0, 1);
 export const NOW: number = NOW_MS / 1000;

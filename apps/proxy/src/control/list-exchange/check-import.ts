@@ -1,10 +1,10 @@
-import { type AddressRange, type ClientIdentifier } from "@portcullis/core";
-import { type ListName } from "@portcullis/store";
+import type { AddressRange, ClientIdentifier } from "@portcullis/core";
+import type { ListName } from "@portcullis/store";
 
 import { BadRequestError } from "../../errors.ts";
 import { guardedRanges, isGuarded } from "../guarded-ranges.ts";
 import { readIdentifier } from "../legacy-identifier.ts";
-import { type ListRow } from "./list-row.ts";
+import type { ListRow } from "./list-row.ts";
 
 /** What a store that keeps no values writes in their place. */
 const HASHED_VALUE = /^sha256:[0-9a-f]{16}$/;

@@ -1,8 +1,8 @@
-import { type ListName } from "@portcullis/store";
+import type { ListName } from "@portcullis/store";
 import { type Context, Hono } from "hono";
 
 import { BadRequestError } from "../../errors.ts";
-import { type ControlPlane } from "../control-plane.ts";
+import type { ControlPlane } from "../control-plane.ts";
 import { success } from "../success.ts";
 import { checkImport } from "./check-import.ts";
 import { LIST_FORMATS, type ListFormat } from "./list-row.ts";

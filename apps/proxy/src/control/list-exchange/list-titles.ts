@@ -1,4 +1,4 @@
-import { type DenySource } from "@portcullis/core";
+import type { DenySource } from "@portcullis/core";
 
 /** The product's names for the sources, in the order in which it lists them, and their headings. */
 export const SOURCE_TAGS: readonly (readonly [tag: string, source: DenySource, title: string])[] = [

@@ -1,9 +1,9 @@
-import { type DenySource } from "@portcullis/core";
-import { type ListEntry, type ListName } from "@portcullis/store";
+import type { DenySource } from "@portcullis/core";
+import type { ListEntry, ListName } from "@portcullis/store";
 
 import { toLegacy } from "../legacy-identifier.ts";
 import { csvRecord } from "./csv.ts";
-import { type ListFormat } from "./list-row.ts";
+import type { ListFormat } from "./list-row.ts";
 import { ALLOW_TITLE, SOURCE_TAGS } from "./list-titles.ts";
 
 const CSV_HEADER = "type,name,value,expires,source,api,added,request_id";

@@ -1,6 +1,6 @@
 import { isNamedIn, type RequestView } from "@portcullis/core";
 
-import { type UwsRequest } from "../uws.ts";
+import type { UwsRequest } from "../uws.ts";
 
 /** What a client asked for in its opening handshake (RFC 6455, 4.1). */
 export interface ClientHandshake {

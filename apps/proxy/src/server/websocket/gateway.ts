@@ -1,25 +1,25 @@
-import { type IncomingMessage } from "node:http";
+import type { IncomingMessage } from "node:http";
 
 import { type Answer, answerOf, type CompiledApi } from "@portcullis/core";
-import { type OpenClient } from "@portcullis/engine";
-import { type AnswerHead, type ServerPlace, type UpstreamFault } from "@portcullis/upstream";
-import { type WebSocket } from "ws";
+import type { OpenClient } from "@portcullis/engine";
+import type { AnswerHead, ServerPlace, UpstreamFault } from "@portcullis/upstream";
+import type { WebSocket } from "ws";
 
-import { type MappedAnswer } from "../answer-mapping.ts";
+import type { MappedAnswer } from "../answer-mapping.ts";
 import { endWithoutBody, passedHead, sendAnswer, sendFault, writeHead } from "../answers.ts";
-import { type CorkHolder } from "../cork-holder.ts";
-import { type Recorder } from "../recorder.ts";
+import type { CorkHolder } from "../cork-holder.ts";
+import type { Recorder } from "../recorder.ts";
 import { OUTCOME, type RequestFacts } from "../request-facts.ts";
-import { type RequestReader } from "../request-reader.ts";
+import type { RequestReader } from "../request-reader.ts";
 import { stickinessOf } from "../stickiness.ts";
 import { type HeadSettings, hostLine, owesHost, upstreamTarget } from "../upstream-head.ts";
-import { type Upstreams } from "../upstreams.ts";
-import { type UpgradeContext, type UwsResponse } from "../uws.ts";
-import { type ClientHandshake } from "./client-handshake.ts";
+import type { Upstreams } from "../upstreams.ts";
+import type { UpgradeContext, UwsResponse } from "../uws.ts";
+import type { ClientHandshake } from "./client-handshake.ts";
 import { ServerSearch } from "./server-search.ts";
-import { type SessionHolder } from "./session.ts";
-import { type WebSocketSessions } from "./sessions.ts";
-import { type Refusal } from "./upstream-handshake.ts";
+import type { SessionHolder } from "./session.ts";
+import type { WebSocketSessions } from "./sessions.ts";
+import type { Refusal } from "./upstream-handshake.ts";
 
 /** RFC 6455, 4.4: the only version there is. */
 const VERSION = "13";

@@ -1,10 +1,10 @@
-import { type IncomingMessage } from "node:http";
+import type { IncomingMessage } from "node:http";
 
-import { type CompiledApi } from "@portcullis/core";
+import type { CompiledApi } from "@portcullis/core";
 import { refusedFault, type ServerPlace, type UpstreamFault } from "@portcullis/upstream";
-import { type WebSocket } from "ws";
+import type { WebSocket } from "ws";
 
-import { type Upstreams } from "../upstreams.ts";
+import type { Upstreams } from "../upstreams.ts";
 import {
   type Refusal,
   UpstreamHandshake,

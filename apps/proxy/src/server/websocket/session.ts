@@ -1,11 +1,11 @@
-import { type CompiledApi, type Threshold } from "@portcullis/core";
-import { type CutCause, type OpenClient, type Standing } from "@portcullis/engine";
-import { type ServerPlace } from "@portcullis/upstream";
-import { type WebSocket } from "ws";
+import type { CompiledApi, Threshold } from "@portcullis/core";
+import type { CutCause, OpenClient, Standing } from "@portcullis/engine";
+import type { ServerPlace } from "@portcullis/upstream";
+import type { WebSocket } from "ws";
 
-import { type RequestFacts } from "../request-facts.ts";
-import { type UwsWebSocket } from "../uws.ts";
-import { type WebSocketLimits } from "./limits.ts";
+import type { RequestFacts } from "../request-facts.ts";
+import type { UwsWebSocket } from "../uws.ts";
+import type { WebSocketLimits } from "./limits.ts";
 
 /** What the engine keeps with each of its sockets. */
 export interface SessionHolder {

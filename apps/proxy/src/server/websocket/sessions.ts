@@ -6,19 +6,13 @@ import {
   type Enforcer,
   OpenClient,
 } from "@portcullis/engine";
-import { type ServerPlace } from "@portcullis/upstream";
-import { type WebSocket } from "ws";
+import type { ServerPlace } from "@portcullis/upstream";
+import type { WebSocket } from "ws";
 
-import { type Recorder } from "../recorder.ts";
-import { type RequestFacts } from "../request-facts.ts";
-import {
-  type UpgradeContext,
-  type Uws,
-  type UwsRequest,
-  type UwsResponse,
-  type UwsWebSocketBehavior,
-} from "../uws.ts";
-import { type WebSocketLimits } from "./limits.ts";
+import type { Recorder } from "../recorder.ts";
+import type { RequestFacts } from "../request-facts.ts";
+import type { UpgradeContext, Uws, UwsRequest, UwsResponse, UwsWebSocketBehavior } from "../uws.ts";
+import type { WebSocketLimits } from "./limits.ts";
 import {
   type Metering,
   type SessionHolder,

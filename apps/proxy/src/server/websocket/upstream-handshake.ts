@@ -4,7 +4,7 @@ import {
   validateHeaderName,
   validateHeaderValue,
 } from "node:http";
-import { type SecureContext } from "node:tls";
+import type { SecureContext } from "node:tls";
 
 import { secureContextOf, type UpstreamTlsOptions } from "@portcullis/upstream";
 import { type ClientOptions, WebSocket } from "ws";
