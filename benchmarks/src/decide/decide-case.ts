@@ -14,7 +14,7 @@ const SIZES = [1000, 1_000_000];
 /** Besides those: the clients of two scenarios are denied as well. */
 const DENIED_CLIENTS = 2000;
 const REPEATS = 5;
-const CALLS = { calls: 30_000, warmUps: 5000 };
+const CALLS = { calls: 20_000, warmUps: 5000 };
 const FLOOR_CALLS = { calls: 10_000, warmUps: 1000 };
 const P99_LIMIT_NS = 1000;
 /** One behind the other: an edge has one kind of lists and headers, and code that has met two is compiled for both. */
