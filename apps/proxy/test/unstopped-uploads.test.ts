@@ -1,6 +1,6 @@
 import { RequestView } from "@portcullis/core";
-import type { UpstreamExchange } from "@portcullis/upstream";
-import { expect, test } from "vitest";
+import { NO_SERVER, type UpstreamExchange } from "@portcullis/upstream";
+import { afterEach, expect, test, vi } from "vitest";
 
 import type { ExchangeSettings } from "../src/server/exchange-settings.ts";
 import { Exchange } from "../src/server/exchange.ts";
@@ -46,7 +46,7 @@ function openExchange() {
   };
   const watch = new RequestWatch({ bodyMs: 60_000, totalMs: 0 });
   atEnd(() => watch.stop());
-  const settings: Partial<ExchangeSettings> = { ...UNLIMITED, watch };
+  const settings: Partial<ExchangeSettings> = { ...UNLIMITED, watch, primed: new Set() };
   const view = new RequestView();
   view.contentLength = String(2 ** 40);
   const facts = new RequestFacts();
@@ -64,6 +64,10 @@ function openExchange() {
   exchange.start(upstream);
   return { exchange, facts, seen };
 }
+
+afterEach(() => {
+  vi.useRealTimers();
+});
 
 function upload(exchange: Exchange, mib: number): void {
   for (let sent = 0; sent < mib; sent += 0.5) exchange.takeUpload(PIECE, false);
@@ -95,4 +99,19 @@ test("one that went on for a while each time is not, however long it is", () => 
     "resume",
   ]);
   expect(seen.isFinished).toBe(false);
+});
+
+test("the last piece of one that is held lets its connection go on, and the engine is told so until the answer", () => {
+  vi.useFakeTimers();
+  const { exchange, seen } = openExchange();
+  upload(exchange, 1);
+  exchange.takeUpload(PIECE, true);
+  expect(seen.calls).toEqual(["pause", "resume"]);
+  exchange.onDrain();
+  expect(seen.calls).toEqual(["pause", "resume"]);
+  vi.advanceTimersByTime(8000);
+  expect(seen.calls).toEqual(["pause", "resume", "pause", "resume", "pause", "resume"]);
+  exchange.onFault(NO_SERVER);
+  vi.advanceTimersByTime(8000);
+  expect(seen.calls).toHaveLength(6);
 });

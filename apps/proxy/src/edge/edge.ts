@@ -301,6 +301,7 @@ function exchangeSettings(
     blindBytes: new BlindBytes(),
     turnBytes: new TurnBytes(),
     watch,
+    primed: new Set(),
     bodyLimit: bodyBytes,
     lengthLimit: largestLength,
     serverErrors: new Map(serverErrors.map((answer) => [answer.status, answer])),

@@ -1,6 +1,7 @@
 import { ClosingChunks } from "./closing-chunks.ts";
 import { copyOf } from "./copy-of.ts";
 import { CORK_BYTES, type CorkHolder } from "./cork-holder.ts";
+import type { AnswerOutput } from "./upload-brake.ts";
 import type { UwsResponse } from "./uws.ts";
 
 /** Who feeds a body writer. */
@@ -25,7 +26,7 @@ const BLIND_BYTES = 64 * 1024;
  * A body of known length is sent with Content-Length, any other one chunked. What the engine does
  * not take at once waits here, and its source is told to stop.
  */
-export class BodyWriter {
+export class BodyWriter implements AnswerOutput {
   readonly #res: UwsResponse;
   readonly #source: BodySource;
   readonly #corks: CorkHolder;
@@ -49,6 +50,11 @@ export class BodyWriter {
     this.#corks = corks;
   }
 
+  /** Whether something waits for the client. */
+  get isBehind(): boolean {
+    return this.#isSlow;
+  }
+
   /**
    * Call once, after the head, in its cork. `total`: the body's length in bytes, -1 if unknown. `closes`:
    * nothing is served on the connection behind the answer. `looks`: the first piece shows whether the
@@ -65,6 +71,13 @@ export class BodyWriter {
     this.#res.onWritable((offset) => this.#onWritable(offset));
     if (total !== UNKNOWN) return false;
     if (closes) this.#closing = this.#closingChunks();
+    return true;
+  }
+
+  /** As `AnswerOutput` has it. */
+  retry(): boolean {
+    if (this.#closing !== undefined) return this.#closing.retry();
+    this.#corks.hold(() => this.#onWritable(this.#res.getWriteOffset()));
     return true;
   }
 

@@ -11,9 +11,10 @@ type Output = Pick<UwsResponse, "pause" | "write"> & {
 /**
  * So many bytes of a piece go after the others, one at a time while the client does not follow: each says whether
  * all before it has left. A piece is 64 KiB at most, and a client that reads makes room for a third of the
- * kernel's buffer at a time, 5 KiB at the least.
+ * kernel's buffer at a time, 5 KiB at the least: some 13 would do, if the engine said each time that there is room.
+ * While its upload is held back it cannot, and it is tried so many times a minute (`UploadBrake`).
  */
-const TAIL_BYTES = 32;
+const TAIL_BYTES = 1024;
 const NOTHING = new Uint8Array(0);
 
 /**
@@ -70,9 +71,19 @@ export class ClosingChunks {
     else this.#onReady();
   }
 
+  /**
+   * Tries again to send what waits. `false`: too little is left of it to find out with, and the engine, which has kept
+   * something, must say when there is room.
+   */
+  retry(): boolean {
+    if (this.#tail.length <= 1) return false;
+    this.onWritable();
+    return true;
+  }
+
   /** Whether all of the piece has left; if not, the tail waits. */
   #pass(piece: Uint8Array): boolean {
-    const rest = Math.max(0, piece.length - TAIL_BYTES);
+    const rest = Math.max(piece.length >> 1, piece.length - TAIL_BYTES);
     if (rest > 0 && !this.#send(piece.subarray(0, rest))) {
       this.#tail = copyOf(piece.subarray(rest));
       return false;

@@ -1,4 +1,4 @@
-import type { Answer, CompiledApi } from "@portcullis/core";
+import type { Answer, CompiledApi, Scheme } from "@portcullis/core";
 
 import type { BlindBytes } from "./blind-bytes.ts";
 import type { CorkHolder } from "./cork-holder.ts";
@@ -11,6 +11,8 @@ export interface ExchangeSettings {
   readonly turnBytes: TurnBytes;
   readonly corks: CorkHolder;
   readonly watch: RequestWatch;
+  /** For `UploadBrake`. */
+  readonly primed: Set<Scheme>;
   /** Bytes of the longest request body, where its API does not say. */
   readonly bodyLimit: number;
   /** The longest body whose length the engine reads right. */

@@ -16,8 +16,9 @@ import { CORK_BYTES } from "./cork-holder.ts";
 import { bodyLimitOf, type ExchangeSettings } from "./exchange-settings.ts";
 import { learnFromBody, learnFromHead } from "./learn-from-answer.ts";
 import type { LoginAttempt } from "./login-attempt.ts";
-import { OUTCOME, type RequestFacts } from "./request-facts.ts";
+import { OUTCOME, outcomeOf, type RequestFacts } from "./request-facts.ts";
 import type { Watch, WatchedRequest } from "./request-watch.ts";
+import { UploadBrake } from "./upload-brake.ts";
 import type { UwsResponse } from "./uws.ts";
 
 /** Where exchanges report to. */
@@ -63,7 +64,8 @@ export class Exchange implements AnswerHandler, TurnJob, WatchedRequest {
   readonly #watch: Watch | undefined;
   /** Bytes of a replaced body that have come. */
   #unread = 0;
-  #isHeldBack = false;
+  /** Of a request with a body. */
+  readonly #brake: UploadBrake | undefined;
   /** Bytes of the upload that have come since it was to stop. */
   #unstopped = 0;
 
@@ -87,7 +89,9 @@ export class Exchange implements AnswerHandler, TurnJob, WatchedRequest {
     this.#bodyLimit = bodyLimitOf(view.api, settings);
     this.#watch = settings.watch.begin(this, hasBody);
     res.onAborted(() => this.#onClientGone());
-    if (hasBody) res.onData((chunk, isLast) => this.takeUpload(chunk, isLast));
+    if (!hasBody) return;
+    this.#brake = new UploadBrake(res, view.scheme, settings.primed, () => res.close());
+    res.onData((chunk, isLast) => this.takeUpload(chunk, isLast));
   }
 
   /** Joins the other side. Call in the tick of the constructor, before any upload arrives. */
@@ -121,8 +125,8 @@ export class Exchange implements AnswerHandler, TurnJob, WatchedRequest {
 
   /** Called at the end of the turn in which a whole answer has come. */
   finishTurn(): void {
-    const body = this.#dueBody;
-    if (body !== undefined && !this.#isOver) this.#answer(this.#dueHead, body, body.length, true);
+    const body = this.#isOver ? undefined : this.#dueBody;
+    if (body !== undefined) this.#answer(this.#dueHead, body, body.length, true);
   }
 
   /** `false`: there is no room to keep it until then. */
@@ -150,6 +154,7 @@ export class Exchange implements AnswerHandler, TurnJob, WatchedRequest {
       }
       const writer = new BodyWriter(this.#res, this, this.#settings.corks);
       this.#writer = writer;
+      this.#brake?.watch(writer);
       const isChunked = writer.start(total, this.#closes(), last);
       // One system call with the head; what the client does not take waits in the writer.
       if (isChunked || body.length <= CORK_BYTES) unwritten = writer;
@@ -168,11 +173,7 @@ export class Exchange implements AnswerHandler, TurnJob, WatchedRequest {
   }
 
   onDrain(): void {
-    if (this.#isOver) return;
-    if (this.#watch !== undefined) this.#settings.watch.goOn(this.#watch);
-    this.#isHeldBack = false;
-    this.#unstopped = 0;
-    this.#res.resume();
+    if (!this.#isOver) this.#goOn();
   }
 
   onFault(fault: UpstreamFault): void {
@@ -209,6 +210,7 @@ export class Exchange implements AnswerHandler, TurnJob, WatchedRequest {
 
   /** Called by the body writer: the client does not follow. */
   onClientSlow(): void {
+    this.#brake?.onBehind();
     this.#upstream?.pause();
   }
 
@@ -275,7 +277,7 @@ export class Exchange implements AnswerHandler, TurnJob, WatchedRequest {
     if (this.#isOver) return;
     this.#facts.bytesIn += chunk.byteLength;
     if (this.#watch !== undefined) this.#watch.bytes += chunk.byteLength;
-    if (this.#isHeldBack) this.#unstopped += chunk.byteLength;
+    if (this.#brake?.isHeld === true) this.#unstopped += chunk.byteLength;
     if (this.#isTooMuch()) return;
     const { login } = this.#facts;
     // The engine empties the buffer when this returns.
@@ -284,14 +286,13 @@ export class Exchange implements AnswerHandler, TurnJob, WatchedRequest {
   }
 
   #send(piece: Uint8Array, isLast: boolean): void {
-    const isFull = piece.length > 0 && this.#upstream?.write(piece) === false;
-    // After the last piece nothing is left to hold back but the connection's next request.
-    if (isFull && !isLast) this.#holdBack();
-    if (isLast) {
-      this.#isUploaded = true;
-      if (this.#watch !== undefined) this.#settings.watch.uploaded(this.#watch);
-      this.#upstream?.end();
-    }
+    if (piece.length > 0 && this.#upstream?.write(piece) === false && !isLast) this.#holdBack();
+    if (!isLast) return;
+    this.#isUploaded = true;
+    if (this.#watch !== undefined) this.#settings.watch.uploaded(this.#watch);
+    // Nothing is left to hold back but the connection's next request.
+    this.#goOn();
+    this.#upstream?.end();
   }
 
   /** The upstream gets all of a login's body, or nothing. */
@@ -320,10 +321,16 @@ export class Exchange implements AnswerHandler, TurnJob, WatchedRequest {
   }
 
   #holdBack(): void {
-    if (this.#isHeldBack) return;
-    this.#isHeldBack = true;
+    if (this.#brake === undefined || this.#brake.isHeld) return;
+    this.#brake.hold();
     if (this.#watch !== undefined) this.#settings.watch.holdBack(this.#watch);
-    this.#res.pause();
+  }
+
+  #goOn(): void {
+    if (this.#brake?.isHeld !== true) return;
+    this.#unstopped = 0;
+    this.#brake.release();
+    if (this.#watch !== undefined) this.#settings.watch.goOn(this.#watch, this.#isUploaded);
   }
 
   /** Gives up on the request, on both sides. */
@@ -374,11 +381,7 @@ export class Exchange implements AnswerHandler, TurnJob, WatchedRequest {
 
   #stop(): void {
     this.#isOver = true;
+    this.#brake?.end();
     if (this.#watch !== undefined) this.#settings.watch.end(this.#watch);
   }
-}
-
-function outcomeOf({ status }: UpstreamFault): number {
-  if (status === 504) return OUTCOME.timeout;
-  return status === 503 ? OUTCOME.overload : OUTCOME.badGateway;
 }

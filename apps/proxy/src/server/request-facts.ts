@@ -1,5 +1,6 @@
 import type { BlockReason, RejectReason, Verdict } from "@portcullis/core";
 import type { Identities } from "@portcullis/engine";
+import type { UpstreamFault } from "@portcullis/upstream";
 
 import type { AddressKey } from "./address-key.ts";
 import type { LoginAttempt } from "./login-attempt.ts";
@@ -45,4 +46,10 @@ export class RequestFacts {
   /** Which identifiers the client showed, and their keyed hashes: as in an `AccessRecord`. */
   identified = 0;
   keys: readonly number[] = NO_KEYS;
+}
+
+/** What becomes of a request whose upstream has failed. */
+export function outcomeOf({ status }: UpstreamFault): number {
+  if (status === 504) return OUTCOME.timeout;
+  return status === 503 ? OUTCOME.overload : OUTCOME.badGateway;
 }

@@ -12,7 +12,7 @@ export interface WatchedRequest {
   onUploadTimeout(): void;
   /** The request takes too long. Nothing more is reported. */
   onTotalTimeout(): void;
-  /** Tells the engine that the upload may go on: it ends those below 16 KB/s after 10 s, without an answer. */
+  /** Tells the engine that the request may go on: it ends uploads below 16 KB/s after 10 s, without an answer. */
   keepAlive(): void;
 }
 
@@ -56,8 +56,7 @@ export class RequestWatch {
     const watch = new Watch(request);
     watch.totalEnd = this.#now + this.#totalTicks;
     watch.windowEnd = isUploading ? this.#now + this.#bodyTicks : NEVER;
-    watch.index = this.#watched.push(watch) - 1;
-    this.#timer ??= setInterval(() => this.#tick(), this.#tickMs);
+    this.#add(watch);
     return watch;
   }
 
@@ -72,11 +71,13 @@ export class RequestWatch {
     if (watch.windowEnd !== NEVER) watch.isHeldBack = true;
   }
 
-  /** It goes on, with its full time. */
-  goOn(watch: Watch): void {
+  /** It goes on, with its full time. `isTimed`: it is whole, and the engine will end the request in 10 s all the same. */
+  goOn(watch: Watch, isTimed: boolean): void {
+    watch.isTimed = isTimed;
+    if (isTimed && watch.index === NOWHERE) this.#add(watch);
     if (!watch.isHeldBack) return;
     watch.isHeldBack = false;
-    this.#openWindow(watch);
+    if (watch.windowEnd !== NEVER) this.#openWindow(watch);
   }
 
   /** The request is over. */
@@ -106,6 +107,11 @@ export class RequestWatch {
     }
   }
 
+  #add(watch: Watch): void {
+    watch.index = this.#watched.push(watch) - 1;
+    this.#timer ??= setInterval(() => this.#tick(), this.#tickMs);
+  }
+
   #remove(watch: Watch): void {
     const { index } = watch;
     if (index === NOWHERE) return;
@@ -122,6 +128,7 @@ export class RequestWatch {
       watch.request.onTotalTimeout();
       return;
     }
+    if (watch.isTimed && keepsAlive) watch.request.keepAlive();
     if (watch.isHeldBack || watch.windowEnd === NEVER) return;
     if (this.#now < watch.windowEnd) {
       if (keepsAlive) watch.request.keepAlive();
@@ -150,6 +157,8 @@ export class Watch {
   windowEnd: number = NEVER;
   totalEnd: number = NEVER;
   isHeldBack = false;
+  /** Whole, and ended by the engine if it is not told to go on. */
+  isTimed = false;
 
   constructor(request: WatchedRequest) {
     this.request = request;

@@ -68,25 +68,23 @@ export class WaitingRequests {
 /** One request that waits, its client held back. */
 export class WaitedRequest {
   readonly #res: UwsResponse;
-  readonly #hasBody: boolean;
   readonly #count: (bytes: number) => void;
   readonly #pieces: ArrayBuffer[] = [];
   #isWhole = false;
+  #isPaused = false;
   #isGone = false;
   #isOver = false;
   #bytes = 0;
 
   constructor(res: UwsResponse, hasBody: boolean, count: (bytes: number) => void) {
     this.#res = res;
-    this.#hasBody = hasBody;
     this.#count = count;
     res.onAborted(() => {
       this.#isGone = true;
     });
     if (!hasBody) return;
-    // What has been received already still comes, at most one receive buffer of the engine's.
     res.onData((piece, isLast) => this.#onBody(piece, isLast));
-    res.pause();
+    setImmediate(() => this.#holdBack());
   }
 
   /** The client has left. The response may not be touched any more. */
@@ -106,7 +104,7 @@ export class WaitedRequest {
   /** The waiting is over: the client may go on. */
   end(): void {
     this.#isOver = true;
-    if (this.#hasBody && !this.#isGone) this.#res.resume();
+    if (this.#isPaused && !this.#isGone) this.#res.resume();
   }
 
   /** Hands the body as far as it came to `take`, which gets the rest from the response itself. */
@@ -114,6 +112,16 @@ export class WaitedRequest {
     this.#pieces.forEach((piece, at) => {
       take(piece, this.#isWhole && at === this.#pieces.length - 1);
     });
+  }
+
+  /**
+   * What has been received already has come by now, one receive buffer of the engine's. If that was all, there is
+   * nothing to hold back, and `resume` would have the engine end the request in 10 s.
+   */
+  #holdBack(): void {
+    if (this.#isWhole || this.#isOver || this.#isGone) return;
+    this.#isPaused = true;
+    this.#res.pause();
   }
 
   #onBody(piece: ArrayBuffer, isLast: boolean): void {

@@ -53,7 +53,8 @@ export function sendBig(
   });
 }
 
-async function digestAnswer(
+/** Reads an answer to its end, with a rest after each million bytes where the reader is slow. */
+export async function digestAnswer(
   answer: IncomingMessage,
   isSlow: boolean,
 ): Promise<{ status: number; digest: string; length: number }> {

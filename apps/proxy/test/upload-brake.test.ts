@@ -1,0 +1,174 @@
+import type { Scheme } from "@portcullis/core";
+import { array, assert, boolean, constantFrom, property } from "fast-check";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+
+import { type AnswerOutput, UploadBrake } from "../src/server/upload-brake.ts";
+
+/** What a socket of the engine waits for. */
+interface Events {
+  readonly read: boolean;
+  readonly write: boolean;
+}
+
+const NOTHING: Events = { read: false, write: false };
+
+/**
+ * The engine's connections as `AsyncSocket::throttle_helper` and `us_socket_write` of uWebSockets.js 20.30 have them:
+ * what a paused connection waited for is kept for the whole thread, not for the connection.
+ */
+class Engine {
+  /** By whether the engine has kept something of the connection's: nothing at first. */
+  readonly kept: [Events, Events] = [NOTHING, NOTHING];
+}
+
+/** One connection whose answer is written by `tryEnd`, of which the engine keeps nothing, or by `write`. */
+class Connection implements AnswerOutput {
+  events: Events = { read: true, write: false };
+  isBehind = false;
+  canTell = true;
+  /** Whether the client makes room for what is written. */
+  hasRoom = true;
+  readonly #engine: Engine;
+  readonly #isKeeping: boolean;
+
+  constructor(engine: Engine, isKeeping: boolean) {
+    this.#engine = engine;
+    this.#isKeeping = isKeeping;
+  }
+
+  pause(): void {
+    if (this.events.read || this.events.write) this.#engine.kept[this.#slot] = this.events;
+    this.events = NOTHING;
+  }
+
+  resume(): void {
+    this.events = this.#engine.kept[this.#slot];
+  }
+
+  /** A write is not taken: the engine waits for both, whatever it was told. */
+  fail(): void {
+    this.isBehind = true;
+    this.events = { read: true, write: true };
+  }
+
+  retry(): boolean {
+    if (!this.canTell) return false;
+    if (this.hasRoom) this.isBehind = false;
+    else this.fail();
+    return true;
+  }
+
+  get #slot(): 0 | 1 {
+    return this.#isKeeping && this.isBehind ? 1 : 0;
+  }
+}
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+/** `isFirst`: no connection of the thread was ever paused before. */
+function open(isKeeping: boolean, isFirst: boolean = false) {
+  const engine = new Engine();
+  if (!isFirst) engine.kept[0] = { read: true, write: false };
+  const connection = new Connection(engine, isKeeping);
+  const stuck = vi.fn<() => void>();
+  const primed = new Set<Scheme>(isFirst ? [] : ["http"]);
+  const brake = new UploadBrake(connection, "http", primed, stuck);
+  brake.watch(connection);
+  return { brake, connection, engine, stuck };
+}
+
+const STEPS = ["hold", "release", "fail", "room", "no room", "wait", "another"] as const;
+
+describe.each([
+  { name: "a length", isKeeping: false },
+  { name: "chunks", isKeeping: true },
+])("an answer with $name", ({ isKeeping }) => {
+  test("and its upload go on in the end, whatever came before and whoever else was paused", () => {
+    assert(
+      property(boolean(), array(constantFrom(...STEPS), { maxLength: 30 }), (isFirst, steps) => {
+        const { brake, connection, engine } = open(isKeeping, isFirst);
+        const run: Record<(typeof STEPS)[number], () => void> = {
+          hold: () => {
+            if (!brake.isHeld) brake.hold();
+          },
+          release: () => brake.release(),
+          fail: () => {
+            if (connection.isBehind) return;
+            connection.fail();
+            brake.onBehind();
+          },
+          room: () => {
+            connection.hasRoom = true;
+            // The engine tells of it where it waits for it.
+            if (connection.isBehind && connection.events.write) connection.isBehind = false;
+          },
+          "no room": () => {
+            connection.hasRoom = false;
+          },
+          wait: () => vi.advanceTimersByTime(100),
+          another: () => new Connection(engine, false).pause(),
+        };
+        for (const step of steps) run[step]();
+        brake.release();
+        run.room();
+        vi.advanceTimersByTime(100);
+        expect(connection).toMatchObject({ isBehind: false, events: { read: true } });
+        brake.end();
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test("nothing is read while the upload is held and the answer waits, and the answer goes on", () => {
+    const { brake, connection } = open(isKeeping);
+    connection.hasRoom = false;
+    brake.hold();
+    connection.fail();
+    brake.onBehind();
+    for (let ms = 0; ms < 1000; ms++) {
+      vi.advanceTimersByTime(1);
+      expect(connection.events).toEqual(NOTHING);
+    }
+    connection.hasRoom = true;
+    vi.advanceTimersByTime(64);
+    expect(connection).toMatchObject({ isBehind: false, events: NOTHING });
+  });
+
+  test("a client that takes nothing for a minute is given up", () => {
+    const { brake, connection, stuck } = open(isKeeping);
+    connection.hasRoom = false;
+    connection.fail();
+    brake.hold();
+    vi.advanceTimersByTime(59_000);
+    expect(stuck).not.toHaveBeenCalled();
+    vi.advanceTimersByTime(2000);
+    expect(stuck).toHaveBeenCalledOnce();
+  });
+
+  test("nothing is tried once the request is over", () => {
+    const { brake, connection, stuck } = open(isKeeping);
+    connection.hasRoom = false;
+    connection.fail();
+    brake.hold();
+    brake.end();
+    connection.hasRoom = true;
+    vi.advanceTimersByTime(120_000);
+    expect(connection.isBehind).toBe(true);
+    expect(stuck).not.toHaveBeenCalled();
+  });
+});
+
+test("what cannot be told is left to the engine, which reads then", () => {
+  const { brake, connection } = open(true);
+  connection.fail();
+  connection.canTell = false;
+  brake.hold();
+  vi.advanceTimersByTime(10);
+  expect(connection.events).toEqual({ read: true, write: true });
+});
