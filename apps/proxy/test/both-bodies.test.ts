@@ -34,11 +34,11 @@ interface Case {
   readonly isChunked: boolean;
 }
 
-// Not in chunks over TLS: the engine closes such a connection, with an upload that it was never told to stop, too.
 const CASES: readonly Case[] = [
   { name: "with a length", isTls: false, isChunked: false },
   { name: "in chunks", isTls: false, isChunked: true },
   { name: "with a length, over TLS", isTls: true, isChunked: false },
+  { name: "in chunks, over TLS", isTls: true, isChunked: true },
 ];
 
 let proxy: ProxyProcess;
@@ -140,5 +140,39 @@ test.for(CASES)(
     expect(got).toEqual({ status: 200, length: ANSWER.length, digest: digestOf(ANSWER) });
     const bytes = Buffer.concat(upstream.streams.flat());
     expect(digestOf(bytes.subarray(bytes.indexOf("\r\n\r\n") + 4))).toBe(digestOf(UPLOAD));
+  },
+);
+
+/** Answers with what comes, piece by piece, and reads no more while its answer is not taken. */
+function echo(isChunked: boolean): void {
+  let arrived = 0;
+  upstream.onBytes = (bytes, socket) => {
+    const isFirst = arrived === 0 && bytes.includes("\r\n\r\n");
+    const body = isFirst ? bytes.subarray(bytes.indexOf("\r\n\r\n") + 4) : bytes;
+    if (isFirst) socket.write(echoHead(isChunked));
+    arrived += body.length;
+    if (isChunked && body.length > 0) socket.write(`${body.length.toString(16)}\r\n`);
+    const isTaken = socket.write(body);
+    if (isChunked && body.length > 0) socket.write("\r\n");
+    if (isChunked && arrived === UPLOAD.length) socket.write("0\r\n\r\n");
+    if (isTaken) return;
+    socket.pause();
+    socket.once("drain", () => socket.resume());
+  };
+}
+
+function echoHead(isChunked: boolean): string {
+  const framing = isChunked ? "Transfer-Encoding: chunked" : `Content-Length: ${UPLOAD.length}`;
+  return `HTTP/1.1 200 OK\r\n${framing}\r\n\r\n`;
+}
+
+test.for(CASES)(
+  "an upload comes back whole $name, while it goes up",
+  async ({ isChunked, isTls }) => {
+    echo(isChunked);
+    const [answer]: IncomingMessage[] = await once(startUpload(isTls), "response");
+    if (answer === undefined) throw new TypeError("no answer");
+    const got = await digestAnswer(answer, true);
+    expect(got).toEqual({ status: 200, length: UPLOAD.length, digest: digestOf(UPLOAD) });
   },
 );

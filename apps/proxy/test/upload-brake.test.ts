@@ -25,6 +25,8 @@ class Engine {
 class Connection implements AnswerOutput {
   events: Events = { read: true, write: false };
   isBehind = false;
+  isKept = false;
+  /** Off: a retry takes all for sent, which it need not be. */
   canTell = true;
   /** Whether the client makes room for what is written. */
   hasRoom = true;
@@ -48,18 +50,25 @@ class Connection implements AnswerOutput {
   /** A write is not taken: the engine waits for both, whatever it was told. */
   fail(): void {
     this.isBehind = true;
+    this.isKept = this.#isKeeping;
     this.events = { read: true, write: true };
   }
 
+  /** All has left. */
+  drain(): void {
+    this.isBehind = false;
+    this.isKept = false;
+  }
+
   retry(): boolean {
-    if (!this.canTell) return false;
-    if (this.hasRoom) this.isBehind = false;
+    if (!this.canTell) this.isBehind = false;
+    else if (this.hasRoom) this.drain();
     else this.fail();
-    return true;
+    return this.canTell;
   }
 
   get #slot(): 0 | 1 {
-    return this.#isKeeping && this.isBehind ? 1 : 0;
+    return this.isKept ? 1 : 0;
   }
 }
 
@@ -72,27 +81,39 @@ afterEach(() => {
 });
 
 /** `isFirst`: no connection of the thread was ever paused before. */
-function open(isKeeping: boolean, isFirst: boolean = false) {
+function open({ isKeeping, scheme }: Kind, isFirst: boolean = true) {
   const engine = new Engine();
   if (!isFirst) engine.kept[0] = { read: true, write: false };
   const connection = new Connection(engine, isKeeping);
   const stuck = vi.fn<() => void>();
-  const primed = new Set<Scheme>(isFirst ? [] : ["http"]);
-  const brake = new UploadBrake(connection, "http", primed, stuck);
+  const primed = new Set<Scheme>(isFirst ? [] : [scheme]);
+  const brake = new UploadBrake(connection, scheme, primed, stuck);
   brake.watch(connection);
   return { brake, connection, engine, stuck };
 }
 
 const STEPS = ["hold", "release", "fail", "room", "no room", "wait", "another"] as const;
 
-describe.each([
-  { name: "a length", isKeeping: false },
-  { name: "chunks", isKeeping: true },
-])("an answer with $name", ({ isKeeping }) => {
+interface Kind {
+  readonly name: string;
+  readonly isKeeping: boolean;
+  readonly scheme: Scheme;
+}
+
+const IN_CHUNKS: Kind = { name: "in chunks", isKeeping: true, scheme: "http" };
+const IN_CHUNKS_OVER_TLS: Kind = { name: "in chunks, over TLS", isKeeping: true, scheme: "https" };
+const KINDS: readonly Kind[] = [
+  { name: "with a length", isKeeping: false, scheme: "http" },
+  { name: "with a length, over TLS", isKeeping: false, scheme: "https" },
+  IN_CHUNKS,
+  IN_CHUNKS_OVER_TLS,
+];
+
+describe.each(KINDS)("an answer $name", (kind) => {
   test("and its upload go on in the end, whatever came before and whoever else was paused", () => {
     assert(
       property(boolean(), array(constantFrom(...STEPS), { maxLength: 30 }), (isFirst, steps) => {
-        const { brake, connection, engine } = open(isKeeping, isFirst);
+        const { brake, connection, engine } = open(kind, isFirst);
         const run: Record<(typeof STEPS)[number], () => void> = {
           hold: () => {
             if (!brake.isHeld) brake.hold();
@@ -106,7 +127,7 @@ describe.each([
           room: () => {
             connection.hasRoom = true;
             // The engine tells of it where it waits for it.
-            if (connection.isBehind && connection.events.write) connection.isBehind = false;
+            if (connection.isBehind && connection.events.write) connection.drain();
           },
           "no room": () => {
             connection.hasRoom = false;
@@ -114,7 +135,12 @@ describe.each([
           wait: () => vi.advanceTimersByTime(100),
           another: () => new Connection(engine, false).pause(),
         };
-        for (const step of steps) run[step]();
+        const isTls = kind.scheme === "https";
+        for (const step of steps) {
+          run[step]();
+          // The engine would close the connection.
+          expect(isTls && connection.isKept && connection.events.read).toBe(false);
+        }
         brake.release();
         run.room();
         vi.advanceTimersByTime(100);
@@ -126,7 +152,7 @@ describe.each([
   });
 
   test("nothing is read while the upload is held and the answer waits, and the answer goes on", () => {
-    const { brake, connection } = open(isKeeping);
+    const { brake, connection } = open(kind);
     connection.hasRoom = false;
     brake.hold();
     connection.fail();
@@ -141,7 +167,7 @@ describe.each([
   });
 
   test("a client that takes nothing for a minute is given up", () => {
-    const { brake, connection, stuck } = open(isKeeping);
+    const { brake, connection, stuck } = open(kind);
     connection.hasRoom = false;
     connection.fail();
     brake.hold();
@@ -152,7 +178,7 @@ describe.each([
   });
 
   test("nothing is tried once the request is over", () => {
-    const { brake, connection, stuck } = open(isKeeping);
+    const { brake, connection, stuck } = open(kind);
     connection.hasRoom = false;
     connection.fail();
     brake.hold();
@@ -165,10 +191,24 @@ describe.each([
 });
 
 test("what cannot be told is left to the engine, which reads then", () => {
-  const { brake, connection } = open(true);
+  const { brake, connection } = open(IN_CHUNKS);
   connection.fail();
   connection.canTell = false;
   brake.hold();
+  vi.spyOn(connection, "retry").mockReturnValue(false);
   vi.advanceTimersByTime(10);
   expect(connection.events).toEqual({ read: true, write: true });
+});
+
+test("over TLS nothing is read then until a later write has been taken", () => {
+  const { brake, connection, stuck } = open(IN_CHUNKS_OVER_TLS);
+  connection.fail();
+  connection.canTell = false;
+  brake.onBehind();
+  vi.advanceTimersByTime(1000);
+  expect(connection).toMatchObject({ isBehind: false, isKept: true, events: NOTHING });
+  connection.drain();
+  vi.advanceTimersByTime(64);
+  expect(connection.events.read).toBe(true);
+  expect(stuck).not.toHaveBeenCalled();
 });

@@ -74,6 +74,11 @@ export class BodyWriter implements AnswerOutput {
     return true;
   }
 
+  /** Whether the engine may have kept something, as it does of a body in chunks. */
+  get isKept(): boolean {
+    return this.#closing?.isKept === true;
+  }
+
   /** As `AnswerOutput` has it. */
   retry(): boolean {
     if (this.#closing !== undefined) return this.#closing.retry();

@@ -32,6 +32,7 @@ export class ClosingChunks {
   readonly #waiting: Uint8Array[] = [];
   #tail: Uint8Array = NOTHING;
   #isBehind = false;
+  #isKept = false;
   #isLast = false;
 
   /** `onReady`: the client has caught up. `onEnd`: that was all. */
@@ -45,6 +46,11 @@ export class ClosingChunks {
     this.#corks = corks;
     this.#onReady = onReady;
     this.#onEnd = onEnd;
+  }
+
+  /** Whether the engine may have kept something of what was written. */
+  get isKept(): boolean {
+    return this.#isKept;
   }
 
   /** Takes a piece, which is copied if it has to wait; returns whether the client follows. */
@@ -72,13 +78,14 @@ export class ClosingChunks {
   }
 
   /**
-   * Tries again to send what waits. `false`: too little is left of it to find out with, and the engine, which has kept
-   * something, must say when there is room.
+   * Tries again to send what waits. `false`: nothing of the piece is left to find out with whether all before it has
+   * left. It is taken for sent then, since the next one will tell; the last piece stays behind.
    */
   retry(): boolean {
-    if (this.#tail.length <= 1) return false;
-    this.onWritable();
-    return true;
+    const canTell = !this.#isBehind || this.#tail.length > 0;
+    if (canTell || !this.#isLast) this.onWritable();
+    else this.#res.cork(() => undefined);
+    return canTell;
   }
 
   /** Whether all of the piece has left; if not, the tail waits. */
@@ -111,6 +118,7 @@ export class ClosingChunks {
     this.#corks.hold(() => {
       isTaken = this.#res.write(piece);
     });
+    this.#isKept = !isTaken;
     return isTaken;
   }
 

@@ -154,7 +154,7 @@ export class Exchange implements AnswerHandler, TurnJob, WatchedRequest {
       }
       const writer = new BodyWriter(this.#res, this, this.#settings.corks);
       this.#writer = writer;
-      this.#brake?.watch(writer);
+      if (!this.#isUploaded) this.#brake?.watch(writer);
       const isChunked = writer.start(total, this.#closes(), last);
       // One system call with the head; what the client does not take waits in the writer.
       if (isChunked || body.length <= CORK_BYTES) unwritten = writer;

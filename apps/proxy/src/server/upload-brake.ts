@@ -6,6 +6,8 @@ import type { UwsResponse } from "./uws.ts";
 export interface AnswerOutput {
   /** Whether something waits for the client. */
   readonly isBehind: boolean;
+  /** Whether the engine itself may have kept something of what was written. */
+  readonly isKept: boolean;
   /** Tries again to send what waits; `false`: whether all of it has left cannot be told. */
   retry(): boolean;
 }
@@ -30,6 +32,7 @@ const STUCK_MS = 60_000;
 export class UploadBrake {
   readonly #res: Reading;
   readonly #scheme: Scheme;
+  readonly #isTls: boolean;
   readonly #primed: Set<Scheme>;
   readonly #onStuck: () => void;
   #answer: AnswerOutput | undefined = undefined;
@@ -41,12 +44,13 @@ export class UploadBrake {
   #behindSince = 0;
 
   /**
-   * `primed`: the schemes of which a connection was paused on this thread while nothing of its answer waited; before
+   * `primed`: the schemes of which a connection was paused on this thread while the engine had kept nothing for it; before
    * that, `resume` may wait for nothing. `onStuck`: the client does not read, and cannot send either.
    */
   constructor(res: Reading, scheme: Scheme, primed: Set<Scheme>, onStuck: () => void) {
     this.#res = res;
     this.#scheme = scheme;
+    this.#isTls = scheme === "https" || scheme === "wss";
     this.#primed = primed;
     this.#onStuck = onStuck;
   }
@@ -55,9 +59,13 @@ export class UploadBrake {
     return this.#isHeld;
   }
 
-  /** What the answer is written with from now on. */
+  /** What the answer is written with from now on; nothing of it waits yet, and the upload is not through. */
   watch(answer: AnswerOutput): void {
     this.#answer = answer;
+    if (this.#primed.has(this.#scheme)) return;
+    this.#primed.add(this.#scheme);
+    this.#res.pause();
+    this.#res.resume();
   }
 
   hold(): void {
@@ -68,8 +76,8 @@ export class UploadBrake {
   /** The upload may go on. Where it is whole, the engine ends the request in 10 s from then on. */
   release(): void {
     this.#isHeld = false;
+    if (!this.#isPaused || this.#mustWait()) return;
     this.#stopRetrying();
-    if (!this.#isPaused) return;
     this.#resume();
     if (this.#answer?.isBehind === true) this.#answer.retry();
   }
@@ -77,7 +85,7 @@ export class UploadBrake {
   /** Something of the answer was not taken: the engine reads again. */
   onBehind(): void {
     this.#isPaused = false;
-    if (this.#isHeld) this.#pause();
+    if (this.#isHeld || this.#mustWait()) this.#pause();
   }
 
   /** The request is over: nothing is tried any more. */
@@ -92,20 +100,21 @@ export class UploadBrake {
   }
 
   #pause(): void {
-    const isBehind = this.#answer?.isBehind === true;
-    if (!isBehind) this.#primed.add(this.#scheme);
-    else if (!this.#primed.has(this.#scheme)) return;
     this.#isPaused = true;
     this.#res.pause();
-    if (!isBehind || this.#timer !== undefined) return;
-    this.#delayMs = FIRST_RETRY_MS;
-    this.#behindSince = performance.now();
+    if (this.#answer?.isBehind !== true || this.#timer !== undefined) return;
+    this.#startRetrying();
     this.#retryLater();
   }
 
   #resume(): void {
     this.#isPaused = false;
     this.#res.resume();
+  }
+
+  #startRetrying(): void {
+    this.#delayMs = FIRST_RETRY_MS;
+    this.#behindSince = performance.now();
   }
 
   #retryLater(): void {
@@ -118,12 +127,25 @@ export class UploadBrake {
     const answer = this.#answer;
     if (answer === undefined) return;
     const canTell = answer.retry();
-    if (this.#isOver || !answer.isBehind) return;
-    if (!canTell) this.#resume();
-    else if (performance.now() - this.#behindSince > STUCK_MS) this.#onStuck();
-    else {
+    if (this.#isOver) return;
+    if (!answer.isBehind) this.#startRetrying();
+    const mayGoOn = !answer.isBehind || !canTell;
+    if (mayGoOn && !this.#mustWait()) {
+      // Nothing waits that could be tried, or the engine is the one to say when there is room.
+      if (!this.#isHeld || answer.isBehind) this.#resume();
+    } else if (performance.now() - this.#behindSince > STUCK_MS) {
+      this.#onStuck();
+    } else {
       this.#res.pause();
       this.#retryLater();
     }
+  }
+
+  /**
+   * Over TLS the engine loses what it has received and not read, where more than 512 KiB of it come at once while it has
+   * kept something of an answer, and closes the connection (`ssl_read_input_length` in uSockets).
+   */
+  #mustWait(): boolean {
+    return this.#isTls && this.#answer?.isKept === true;
   }
 }
