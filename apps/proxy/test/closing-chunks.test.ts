@@ -1,4 +1,4 @@
-import { array, assert, integer, property, record } from "fast-check";
+import { array, assert, constant, integer, property, record } from "fast-check";
 import { describe, expect, test } from "vitest";
 
 import { ClosingChunks } from "../src/server/closing-chunks.ts";
@@ -59,10 +59,17 @@ interface Case {
   readonly pieces: readonly Uint8Array[];
   /** What the client reads between two pieces, and from then on. */
   readonly reads: readonly number[];
+  /** How often it is tried again before each of them, room or not. */
+  readonly retries: readonly number[];
+  /** Whether these spare something for when there is room. */
+  readonly spares: boolean;
 }
 
 /** Sends the pieces as an upstream does that stops when it is told to; returns the connection at the end. */
-function send({ pieces, reads, room }: Case): { connection: Connection; ends: number } {
+function send({ pieces, reads, retries, room, spares }: Case): {
+  connection: Connection;
+  ends: number;
+} {
   const connection = new Connection(room);
   const said = { ends: 0, isReady: true };
   const corks = { hold: (run: () => void) => run() };
@@ -76,7 +83,10 @@ function send({ pieces, reads, room }: Case): { connection: Connection; ends: nu
       said.ends++;
     },
   );
+  let turns = 0;
   const read = (bytes: number): void => {
+    const tries = retries[turns++ % retries.length] ?? 0;
+    for (let n = 0; n < tries && said.ends === 0; n++) chunks.retry(spares);
     connection.drain(bytes);
     if (connection.kept > 0) chunks.onWritable();
   };
@@ -93,23 +103,35 @@ const anyPiece = integer({ min: 0, max: MOST_PIECE }).map((length) =>
   new Uint8Array(length).map((_, at) => at % 251),
 );
 
+const anyCase = (spares: boolean) =>
+  record({
+    room: integer({ min: 0, max: 4 * MOST_PIECE }),
+    pieces: array(anyPiece, { minLength: 1, maxLength: 6 }),
+    reads: array(integer({ min: LEAST_ROOM, max: 2 * MOST_PIECE }), { minLength: 1, maxLength: 4 }),
+    retries: array(integer({ min: 0, max: 300 }), { minLength: 1, maxLength: 4 }),
+    spares: constant(spares),
+  });
+
 describe("ClosingChunks", () => {
   test("ends when all has left, so that the engine reads nothing behind it", () => {
-    const cases = record({
-      room: integer({ min: 0, max: 4 * MOST_PIECE }),
-      pieces: array(anyPiece, { minLength: 1, maxLength: 6 }),
-      reads: array(integer({ min: LEAST_ROOM, max: 2 * MOST_PIECE }), {
-        minLength: 1,
-        maxLength: 4,
-      }),
-    });
     assert(
-      property(cases, (given) => {
+      property(anyCase(true), (given) => {
         const { connection, ends } = send(given);
         expect(ends).toBe(1);
         expect(Buffer.concat(connection.taken).equals(Buffer.concat(given.pieces))).toBe(true);
         const { isEnded, isReading, kept } = connection;
         expect({ isEnded, isReading, kept }).toEqual({ isEnded: true, isReading: false, kept: 0 });
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test("never ends before, where nothing is left to find out with", () => {
+    assert(
+      property(anyCase(false), (given) => {
+        const { connection, ends } = send(given);
+        expect(connection.kept === 0 || ends === 0).toBe(true);
+        expect(Buffer.concat(connection.taken).equals(Buffer.concat(given.pieces))).toBe(true);
       }),
       { numRuns: 300 },
     );

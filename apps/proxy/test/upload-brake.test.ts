@@ -118,7 +118,7 @@ describe.each(KINDS)("an answer $name", (kind) => {
           hold: () => {
             if (!brake.isHeld) brake.hold();
           },
-          release: () => brake.release(),
+          release: () => void brake.release(false),
           fail: () => {
             if (connection.isBehind) return;
             connection.fail();
@@ -141,7 +141,7 @@ describe.each(KINDS)("an answer $name", (kind) => {
           // The engine would close the connection.
           expect(isTls && connection.isKept && connection.events.read).toBe(false);
         }
-        brake.release();
+        brake.release(false);
         run.room();
         vi.advanceTimersByTime(100);
         expect(connection).toMatchObject({ isBehind: false, events: { read: true } });
@@ -205,10 +205,37 @@ test("over TLS nothing is read then until a later write has been taken", () => {
   connection.fail();
   connection.canTell = false;
   brake.onBehind();
-  vi.advanceTimersByTime(1000);
+  vi.advanceTimersByTime(900);
   expect(connection).toMatchObject({ isBehind: false, isKept: true, events: NOTHING });
   connection.drain();
   vi.advanceTimersByTime(64);
   expect(connection.events.read).toBe(true);
   expect(stuck).not.toHaveBeenCalled();
+});
+
+test("or until a second is over", () => {
+  const { brake, connection, stuck } = open(IN_CHUNKS_OVER_TLS);
+  connection.fail();
+  connection.canTell = false;
+  brake.onBehind();
+  vi.advanceTimersByTime(1100);
+  expect(connection.events.read).toBe(true);
+  expect(vi.getTimerCount()).toBe(0);
+  expect(stuck).not.toHaveBeenCalled();
+});
+
+test("over TLS nothing is waited for once the upload is whole", () => {
+  const { brake, connection } = open(IN_CHUNKS_OVER_TLS);
+  connection.hasRoom = false;
+  connection.fail();
+  brake.onBehind();
+  expect(connection.events).toEqual(NOTHING);
+  expect(brake.release(true)).toBe(true);
+  vi.advanceTimersByTime(1);
+  expect(connection.events).toEqual({ read: true, write: true });
+  expect(vi.getTimerCount()).toBe(0);
+  connection.drain();
+  connection.fail();
+  brake.onBehind();
+  expect(connection.events).toEqual({ read: true, write: true });
 });

@@ -80,8 +80,8 @@ export class BodyWriter implements AnswerOutput {
   }
 
   /** As `AnswerOutput` has it. */
-  retry(): boolean {
-    if (this.#closing !== undefined) return this.#closing.retry();
+  retry(spares: boolean): boolean {
+    if (this.#closing !== undefined) return this.#closing.retry(spares);
     this.#corks.hold(() => this.#onWritable(this.#res.getWriteOffset()));
     return true;
   }

@@ -10,11 +10,21 @@ type Output = Pick<UwsResponse, "pause" | "write"> & {
 
 /**
  * So many bytes of a piece go after the others, one at a time while the client does not follow: each says whether
- * all before it has left. A piece is 64 KiB at most, and a client that reads makes room for a third of the
- * kernel's buffer at a time, 5 KiB at the least: some 13 would do, if the engine said each time that there is room.
- * While its upload is held back it cannot, and it is tried so many times a minute (`UploadBrake`).
+ * all before it has left. While the upload is held back there are 944 tries in the minute that is waited (`UploadBrake`).
  */
 const TAIL_BYTES = 1024;
+const SMALL_PIECE_BYTES = 2048;
+/** Of a small piece: what the engine may have kept of it with the framing of so many chunks stays under 4 KiB. */
+const SMALL_TAIL_BYTES = 256;
+/**
+ * Left for when the engine says that there is room: a client that reads makes room for a third of the kernel's buffer
+ * at a time, 5 KiB at the least, and a piece is 64 KiB at most.
+ */
+const SPARED_BYTES = 32;
+/** So much is certain to leave when the engine says that there is room. */
+const ROOM_BYTES = 4096;
+/** Of a chunk, besides its bytes. */
+const FRAMING_BYTES = 12;
 const NOTHING = new Uint8Array(0);
 
 /**
@@ -32,7 +42,8 @@ export class ClosingChunks {
   readonly #waiting: Uint8Array[] = [];
   #tail: Uint8Array = NOTHING;
   #isBehind = false;
-  #isKept = false;
+  /** What the engine has kept, at most. */
+  #kept = 0;
   #isLast = false;
 
   /** `onReady`: the client has caught up. `onEnd`: that was all. */
@@ -50,7 +61,7 @@ export class ClosingChunks {
 
   /** Whether the engine may have kept something of what was written. */
   get isKept(): boolean {
-    return this.#isKept;
+    return this.#kept > 0;
   }
 
   /** Takes a piece, which is copied if it has to wait; returns whether the client follows. */
@@ -60,56 +71,83 @@ export class ClosingChunks {
       if (piece.length > 0) this.#waiting.push(copyOf(piece));
       return false;
     }
-    this.#isBehind = !this.#pass(piece);
+    // Of what was taken for sent, it must be known before the end.
+    this.#isBehind = !this.#pass(piece) || (last && this.#kept > 0);
     if (last && !this.#isBehind) this.#end();
     return !this.#isBehind;
   }
 
+  /** Call when the engine says that there is room. */
   onWritable(): void {
-    if (!this.#isBehind || !this.#catchUp()) return;
+    if (!this.#isBehind) return;
+    if (this.#tail.length > 0) {
+      this.#tryTail();
+      return;
+    }
+    this.#flush();
+    this.#kept = Math.max(0, this.#kept - ROOM_BYTES);
+    if (this.#kept === 0) this.#goOn();
+  }
+
+  /**
+   * Tries again to send what waits; `spares`: the engine may be asked to say when there is room, later. `false`: nothing
+   * of the piece is left to find out with whether all before it has left. Where nothing is spared it is taken for sent
+   * then, since the next piece will tell; what is last stays behind.
+   */
+  retry(spares: boolean): boolean {
+    if (this.#isBehind && this.#tail.length > (spares ? SPARED_BYTES : 0)) {
+      this.#tryTail();
+      return true;
+    }
+    this.#flush();
+    if (!this.#isBehind) return true;
+    if (!spares && !(this.#isLast && this.#waiting.length === 0)) this.#goOn();
+    return false;
+  }
+
+  /** With what has come meanwhile. */
+  #goOn(): void {
     this.#isBehind = false;
     for (let piece = this.#waiting.shift(); piece !== undefined; piece = this.#waiting.shift()) {
       if (this.#pass(piece)) continue;
       this.#isBehind = true;
       return;
     }
-    if (this.#isLast) this.#end();
-    else this.#onReady();
-  }
-
-  /**
-   * Tries again to send what waits. `false`: nothing of the piece is left to find out with whether all before it has
-   * left. It is taken for sent then, since the next one will tell; the last piece stays behind.
-   */
-  retry(): boolean {
-    const canTell = !this.#isBehind || this.#tail.length > 0;
-    if (canTell || !this.#isLast) this.onWritable();
-    else this.#res.cork(() => undefined);
-    return canTell;
+    if (!this.#isLast) this.#onReady();
+    else if (this.#kept === 0) this.#end();
+    else this.#isBehind = true;
   }
 
   /** Whether all of the piece has left; if not, the tail waits. */
   #pass(piece: Uint8Array): boolean {
-    const rest = Math.max(piece.length >> 1, piece.length - TAIL_BYTES);
-    if (rest > 0 && !this.#send(piece.subarray(0, rest))) {
-      this.#tail = copyOf(piece.subarray(rest));
-      return false;
-    }
-    return rest === piece.length || this.#send(piece.subarray(rest));
+    const most = piece.length > SMALL_PIECE_BYTES ? TAIL_BYTES : SMALL_TAIL_BYTES;
+    const rest = Math.max(piece.length >> 1, piece.length - most);
+    if (rest === 0 || this.#send(piece.subarray(0, rest)))
+      return this.#sendTail(piece.subarray(rest));
+    this.#tail = copyOf(piece.subarray(rest));
+    return false;
   }
 
-  /** Whether all that was written has left. */
-  #catchUp(): boolean {
-    const tail = this.#tail;
-    if (tail.length === 0) {
-      // What is kept by then is less than there is room for, and goes with any write.
-      this.#res.cork(() => undefined);
-      return true;
+  /** In two, so that the end of it is left if there is no room for it. */
+  #sendTail(tail: Uint8Array): boolean {
+    const end = Math.max(tail.length >> 1, tail.length - SPARED_BYTES);
+    if (end > 0 && !this.#send(tail.subarray(0, end))) {
+      this.#tail = copyOf(tail.subarray(end));
+      return false;
     }
-    this.#tail = tail.subarray(1);
-    if (!this.#send(tail.subarray(0, 1))) return false;
     this.#tail = NOTHING;
-    return tail.length === 1 || this.#send(tail.subarray(1));
+    return end === tail.length || this.#send(tail.subarray(end));
+  }
+
+  #tryTail(): void {
+    const tail = this.#tail;
+    this.#tail = tail.subarray(1);
+    if (this.#send(tail.subarray(0, 1)) && this.#sendTail(tail.subarray(1))) this.#goOn();
+  }
+
+  /** Sends of what the engine has kept as much as there is room for. */
+  #flush(): void {
+    this.#res.cork(() => undefined);
   }
 
   /** Whether the kernel has taken it, and all that was kept before it. Without a cork, or that would not be told. */
@@ -118,7 +156,7 @@ export class ClosingChunks {
     this.#corks.hold(() => {
       isTaken = this.#res.write(piece);
     });
-    this.#isKept = !isTaken;
+    this.#kept = isTaken ? 0 : this.#kept + piece.length + FRAMING_BYTES;
     return isTaken;
   }
 

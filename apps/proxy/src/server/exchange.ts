@@ -173,7 +173,7 @@ export class Exchange implements AnswerHandler, TurnJob, WatchedRequest {
   }
 
   onDrain(): void {
-    if (!this.#isOver) this.#goOn();
+    if (!this.#isOver && this.#brake?.isHeld === true) this.#goOn();
   }
 
   onFault(fault: UpstreamFault): void {
@@ -327,10 +327,10 @@ export class Exchange implements AnswerHandler, TurnJob, WatchedRequest {
   }
 
   #goOn(): void {
-    if (this.#brake?.isHeld !== true) return;
     this.#unstopped = 0;
-    this.#brake.release();
-    if (this.#watch !== undefined) this.#settings.watch.goOn(this.#watch, this.#isUploaded);
+    const wasStopped = this.#brake?.release(this.#isUploaded) === true;
+    if (this.#watch === undefined) return;
+    this.#settings.watch.goOn(this.#watch, wasStopped && this.#isUploaded);
   }
 
   /** Gives up on the request, on both sides. */

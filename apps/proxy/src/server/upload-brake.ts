@@ -8,8 +8,11 @@ export interface AnswerOutput {
   readonly isBehind: boolean;
   /** Whether the engine itself may have kept something of what was written. */
   readonly isKept: boolean;
-  /** Tries again to send what waits; `false`: whether all of it has left cannot be told. */
-  retry(): boolean;
+  /**
+   * Tries again to send what waits, and `spares` something to try with later on. `false`: whether all of it has left
+   * cannot be told.
+   */
+  retry(spares: boolean): boolean;
 }
 
 type Reading = Pick<UwsResponse, "pause" | "resume">;
@@ -18,6 +21,8 @@ const FIRST_RETRY_MS = 1;
 const LAST_RETRY_MS = 64;
 /** For so long a client may leave its answer where it is while it waits with its upload, too. */
 const STUCK_MS = 60_000;
+/** After so long a rest of 1 KiB at most, of which nobody tells, is taken to have left. */
+const UNSURE_MS = 1000;
 
 /**
  * Stops the upload of one request, and goes on with it, while its answer may be under way.
@@ -37,11 +42,13 @@ export class UploadBrake {
   readonly #onStuck: () => void;
   #answer: AnswerOutput | undefined = undefined;
   #isHeld = false;
+  #isWhole = false;
   #isOver = false;
   #isPaused = false;
   #timer: NodeJS.Timeout | undefined = undefined;
   #delayMs = FIRST_RETRY_MS;
-  #behindSince = 0;
+  #since = 0;
+  #wasBehind = false;
 
   /**
    * `primed`: the schemes of which a connection was paused on this thread while the engine had kept nothing for it; before
@@ -73,13 +80,19 @@ export class UploadBrake {
     this.#pause();
   }
 
-  /** The upload may go on. Where it is whole, the engine ends the request in 10 s from then on. */
-  release(): void {
+  /**
+   * The upload may go on; `isWhole`: nothing more of it is to come. Returns whether it was stopped: if it is whole,
+   * the engine ends the request in 10 s from then on.
+   */
+  release(isWhole: boolean): boolean {
     this.#isHeld = false;
-    if (!this.#isPaused || this.#mustWait()) return;
+    this.#isWhole = isWhole;
+    if (!this.#isPaused || this.#mustWait()) return false;
     this.#stopRetrying();
-    this.#resume();
-    if (this.#answer?.isBehind === true) this.#answer.retry();
+    if (this.#answer?.isBehind !== true) this.#resume();
+    // Not at once: this may be called while the engine is reading, and over TLS it must not write then.
+    else this.#startRetrying();
+    return true;
   }
 
   /** Something of the answer was not taken: the engine reads again. */
@@ -102,9 +115,7 @@ export class UploadBrake {
   #pause(): void {
     this.#isPaused = true;
     this.#res.pause();
-    if (this.#answer?.isBehind !== true || this.#timer !== undefined) return;
-    this.#startRetrying();
-    this.#retryLater();
+    if (this.#answer?.isBehind === true && this.#timer === undefined) this.#startRetrying();
   }
 
   #resume(): void {
@@ -114,7 +125,9 @@ export class UploadBrake {
 
   #startRetrying(): void {
     this.#delayMs = FIRST_RETRY_MS;
-    this.#behindSince = performance.now();
+    this.#since = performance.now();
+    this.#wasBehind = true;
+    this.#retryLater();
   }
 
   #retryLater(): void {
@@ -126,19 +139,31 @@ export class UploadBrake {
     this.#timer = undefined;
     const answer = this.#answer;
     if (answer === undefined) return;
-    const canTell = answer.retry();
+    const canTell = answer.retry(!this.#isTls);
     if (this.#isOver) return;
-    if (!answer.isBehind) this.#startRetrying();
-    const mayGoOn = !answer.isBehind || !canTell;
-    if (mayGoOn && !this.#mustWait()) {
-      // Nothing waits that could be tried, or the engine is the one to say when there is room.
-      if (!this.#isHeld || answer.isBehind) this.#resume();
-    } else if (performance.now() - this.#behindSince > STUCK_MS) {
-      this.#onStuck();
-    } else {
+    if (this.#mustWait() || (this.#isHeld && answer.isBehind && canTell)) this.#waitOn(answer);
+    else if (!answer.isBehind) this.#resumeUnlessHeld();
+    // What was tried and not taken has the engine wait for room, and read.
+    else if (canTell) this.#isPaused = false;
+    else this.#resume();
+  }
+
+  #waitOn({ isBehind }: AnswerOutput): void {
+    const now = performance.now();
+    if (isBehind !== this.#wasBehind) this.#since = now;
+    this.#wasBehind = isBehind;
+    if (now - this.#since <= (isBehind ? STUCK_MS : UNSURE_MS)) {
       this.#res.pause();
       this.#retryLater();
+    } else if (isBehind) {
+      this.#onStuck();
+    } else {
+      this.#resumeUnlessHeld();
     }
+  }
+
+  #resumeUnlessHeld(): void {
+    if (!this.#isHeld) this.#resume();
   }
 
   /**
@@ -146,6 +171,6 @@ export class UploadBrake {
    * kept something of an answer, and closes the connection (`ssl_read_input_length` in uSockets).
    */
   #mustWait(): boolean {
-    return this.#isTls && this.#answer?.isKept === true;
+    return this.#isTls && !this.#isWhole && this.#answer?.isKept === true;
   }
 }
