@@ -239,3 +239,13 @@ test("over TLS nothing is waited for once the upload is whole", () => {
   brake.onBehind();
   expect(connection.events).toEqual({ read: true, write: true });
 });
+
+test("the first upload of a thread that is held before its answer begins stays so", () => {
+  const connection = new Connection(new Engine(), false);
+  const brake = new UploadBrake(connection, "http", new Set(), () => undefined);
+  brake.hold();
+  brake.watch(connection);
+  expect(connection.events).toEqual(NOTHING);
+  brake.release(false);
+  expect(connection.events.read).toBe(true);
+});

@@ -115,7 +115,8 @@ export class UploadBrake {
   #pause(): void {
     this.#isPaused = true;
     this.#res.pause();
-    if (this.#answer?.isBehind === true && this.#timer === undefined) this.#startRetrying();
+    if (this.#answer?.isBehind !== true) this.#primed.add(this.#scheme);
+    else if (this.#timer === undefined) this.#startRetrying();
   }
 
   #resume(): void {
