@@ -26,7 +26,7 @@ class Connection implements AnswerOutput {
   events: Events = { read: true, write: false };
   isBehind = false;
   isKept = false;
-  /** Off: a retry takes all for sent, which it need not be. */
+  /** Off, in chunks only: a retry that need not spare anything takes all for sent, which it need not be. */
   canTell = true;
   /** Whether the client makes room for what is written. */
   hasRoom = true;
@@ -60,8 +60,8 @@ class Connection implements AnswerOutput {
     this.isKept = false;
   }
 
-  retry(): boolean {
-    if (!this.canTell) this.isBehind = false;
+  retry(spares: boolean): boolean {
+    if (!this.canTell) this.isBehind &&= spares;
     else if (this.hasRoom) this.drain();
     else this.fail();
     return this.canTell;
@@ -92,7 +92,17 @@ function open({ isKeeping, scheme }: Kind, isFirst: boolean = true) {
   return { brake, connection, engine, stuck };
 }
 
-const STEPS = ["hold", "release", "fail", "room", "no room", "wait", "another"] as const;
+const STEPS = [
+  "hold",
+  "release",
+  "fail",
+  "room",
+  "no room",
+  "tells",
+  "tells nothing",
+  "wait",
+  "another",
+] as const;
 
 interface Kind {
   readonly name: string;
@@ -132,6 +142,12 @@ describe.each(KINDS)("an answer $name", (kind) => {
           "no room": () => {
             connection.hasRoom = false;
           },
+          tells: () => {
+            connection.canTell = true;
+          },
+          "tells nothing": () => {
+            connection.canTell = !kind.isKeeping;
+          },
           wait: () => vi.advanceTimersByTime(100),
           another: () => new Connection(engine, false).pause(),
         };
@@ -139,11 +155,14 @@ describe.each(KINDS)("an answer $name", (kind) => {
         for (const step of steps) {
           run[step]();
           // The engine would close the connection.
-          expect(isTls && connection.isKept && connection.events.read).toBe(false);
+          expect(isTls && kind.isKeeping && connection.isBehind && connection.events.read).toBe(
+            false,
+          );
         }
         brake.release(false);
         run.room();
-        vi.advanceTimersByTime(100);
+        vi.advanceTimersByTime(2000);
+        run.room();
         expect(connection).toMatchObject({ isBehind: false, events: { read: true } });
         brake.end();
       }),
@@ -195,7 +214,6 @@ test("what cannot be told is left to the engine, which reads then", () => {
   connection.fail();
   connection.canTell = false;
   brake.hold();
-  vi.spyOn(connection, "retry").mockReturnValue(false);
   vi.advanceTimersByTime(10);
   expect(connection.events).toEqual({ read: true, write: true });
 });
@@ -247,5 +265,17 @@ test("the first upload of a thread that is held before its answer begins stays s
   brake.watch(connection);
   expect(connection.events).toEqual(NOTHING);
   brake.release(false);
+  expect(connection.events.read).toBe(true);
+});
+
+test("over TLS an upload that is held past that second goes on when it may", () => {
+  const { brake, connection } = open(IN_CHUNKS_OVER_TLS);
+  connection.fail();
+  connection.canTell = false;
+  brake.hold();
+  vi.advanceTimersByTime(2000);
+  expect(connection).toMatchObject({ isBehind: false, isKept: true, events: NOTHING });
+  brake.release(false);
+  vi.advanceTimersByTime(2000);
   expect(connection.events.read).toBe(true);
 });

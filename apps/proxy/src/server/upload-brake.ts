@@ -57,7 +57,7 @@ export class UploadBrake {
   constructor(res: Reading, scheme: Scheme, primed: Set<Scheme>, onStuck: () => void) {
     this.#res = res;
     this.#scheme = scheme;
-    this.#isTls = scheme === "https" || scheme === "wss";
+    this.#isTls = scheme === "https";
     this.#primed = primed;
     this.#onStuck = onStuck;
   }
@@ -87,7 +87,11 @@ export class UploadBrake {
   release(isWhole: boolean): boolean {
     this.#isHeld = false;
     this.#isWhole = isWhole;
-    if (!this.#isPaused || this.#mustWait()) return false;
+    if (!this.#isPaused) return false;
+    if (this.#mustWait()) {
+      if (this.#timer === undefined) this.#startRetrying();
+      return false;
+    }
     this.#stopRetrying();
     if (this.#answer?.isBehind !== true) this.#resume();
     // Not at once: this may be called while the engine is reading, and over TLS it must not write then.
@@ -115,8 +119,8 @@ export class UploadBrake {
   #pause(): void {
     this.#isPaused = true;
     this.#res.pause();
-    if (this.#answer?.isBehind !== true) this.#primed.add(this.#scheme);
-    else if (this.#timer === undefined) this.#startRetrying();
+    if (this.#answer === undefined) this.#primed.add(this.#scheme);
+    else if (this.#answer.isBehind && this.#timer === undefined) this.#startRetrying();
   }
 
   #resume(): void {
