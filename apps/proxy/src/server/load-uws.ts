@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { closeSync, openSync, readSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
 
@@ -11,6 +11,9 @@ import type { Uws } from "./uws.ts";
 const HEAD_BYTES_VARIABLE = "UWS_HTTP_MAX_HEADERS_SIZE";
 /** Accepts a binary of one's own making: the SHA-256 of the file to load. */
 const OWN_BUILD_VARIABLE = "PORTCULLIS_UWS_SHA256";
+
+/** Of a binary, read at a time. */
+const PIECE_BYTES = 64 * 1024;
 
 const require = createRequire(import.meta.url);
 
@@ -124,12 +127,31 @@ function isAtLeast(version: string, least: string): boolean {
 
 function verifyBinary(file: string, build: UwsBuild, name: string): void {
   const pinned = process.env[OWN_BUILD_VARIABLE] ?? build.binaries.get(name);
-  const actual = createHash("sha256").update(readFileSync(file)).digest("hex");
+  const actual = hashOf(file);
   if (actual === pinned) return;
   throw new UwsUnavailableError(
     `${name} of ${build.package} has SHA-256 ${actual}, expected ${pinned ?? "none"}; ` +
       `a build of your own is accepted by ${OWN_BUILD_VARIABLE}`,
   );
+}
+
+/**
+ * The SHA-256 of a file, read in small pieces: the memory of a whole binary (7 MB), once freed, makes glibc
+ * keep as much of what is freed later, in each thread (mallopt(3), M_MMAP_THRESHOLD).
+ */
+function hashOf(file: string): string {
+  const hash = createHash("sha256");
+  const piece = Buffer.allocUnsafeSlow(PIECE_BYTES);
+  const descriptor = openSync(file, "r");
+  try {
+    for (let taken = -1; taken !== 0;) {
+      taken = readSync(descriptor, piece);
+      hash.update(piece.subarray(0, taken));
+    }
+  } finally {
+    closeSync(descriptor);
+  }
+  return hash.digest("hex");
 }
 
 function isUws(value: unknown): value is Uws {

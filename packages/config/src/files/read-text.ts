@@ -2,6 +2,8 @@ import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 
 /** Largest configuration file that is read. */
 const MAX_FILE_BYTES = 1024 * 1024;
+/** Read at a time: what is freed in larger pieces makes glibc keep more memory for good (mallopt(3), M_MMAP_THRESHOLD). */
+const PIECE_BYTES = 64 * 1024;
 
 /** The text of a file, or why there is none. */
 type ReadText =
@@ -34,19 +36,26 @@ export function codeOf(error: unknown): string {
 
 function readOpened(descriptor: number): ReadText {
   if (!fstatSync(descriptor).isFile()) return fail("expected a regular file, got something else");
-  // One byte more than allowed, so that a file that grows meanwhile is noticed too.
-  const buffer = Buffer.alloc(MAX_FILE_BYTES + 1);
-  let length = 0;
-  for (let taken = -1; taken !== 0 && length < buffer.length; length += taken) {
-    taken = readSync(descriptor, buffer, length, buffer.length - length, null);
+  const bytes = readBytes(descriptor);
+  if (bytes.length > MAX_FILE_BYTES) {
+    return fail(`expected at most ${MAX_FILE_BYTES} bytes, got more`);
   }
-  if (length > MAX_FILE_BYTES) return fail(`expected at most ${MAX_FILE_BYTES} bytes, got more`);
-  const bytes = buffer.subarray(0, length);
   try {
     return { ok: true, text: new TextDecoder("utf-8", { fatal: true }).decode(bytes) };
   } catch {
     return fail("expected UTF-8 text, got other bytes");
   }
+}
+
+/** To the end, or to where there are too many. The size is not asked for: a file can grow meanwhile. */
+function readBytes(descriptor: number): Buffer {
+  const pieces: Buffer[] = [];
+  for (let [length, taken] = [0, -1]; taken !== 0 && length <= MAX_FILE_BYTES; length += taken) {
+    const piece = Buffer.allocUnsafeSlow(PIECE_BYTES);
+    taken = readSync(descriptor, piece);
+    pieces.push(piece.subarray(0, taken));
+  }
+  return Buffer.concat(pieces);
 }
 
 function fail(problem: string): ReadText {
