@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 
 import { send } from "./wire.mjs";
 
-const MAIN = fileURLToPath(new URL("../../apps/proxy/dist/main.js", import.meta.url));
+const MAIN = fileURLToPath(new URL("../../apps/proxy/bundle/main.js", import.meta.url));
 const START_LIMIT_MS = 30_000;
 
 /** The one proxy whose headers are believed. */

@@ -15,7 +15,7 @@ import { ask, askOver, connectToEdge } from "./support/request.ts";
 import { Upstream } from "./support/upstream.ts";
 import { waitFor } from "./support/wait-for.ts";
 
-const MAIN = fileURLToPath(new URL("../dist/main.js", import.meta.url));
+const MAIN = fileURLToPath(new URL("../bundle/main.js", import.meta.url));
 const CRASH_EDGE = fileURLToPath(new URL("support/crash-edge.mjs", import.meta.url));
 const TLS = { tls: {} };
 

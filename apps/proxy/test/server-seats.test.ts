@@ -10,7 +10,7 @@ import { ProxyProcess } from "./support/proxy-process.ts";
 import { askEachEdge } from "./support/request.ts";
 import { Upstream } from "./support/upstream.ts";
 
-const MAIN = fileURLToPath(new URL("../dist/main.js", import.meta.url));
+const MAIN = fileURLToPath(new URL("../bundle/main.js", import.meta.url));
 const MOST_OF_AN_API = 256;
 const MOST_OF_ALL = 4096;
 

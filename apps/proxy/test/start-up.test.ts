@@ -11,7 +11,7 @@ import { BASE_YAML, ProxyProcess, writeConfiguration } from "./support/proxy-pro
 import { ask } from "./support/request.ts";
 import { Upstream } from "./support/upstream.ts";
 
-const MAIN = fileURLToPath(new URL("../dist/main.js", import.meta.url));
+const MAIN = fileURLToPath(new URL("../bundle/main.js", import.meta.url));
 
 /** A directory in which every file has something wrong with it. */
 function brokenConfiguration(port: number): string {

@@ -81,7 +81,7 @@ async function isReady(managementPort: number): Promise<boolean> {
 /** What `npm start` runs. */
 function mainFile(): string {
   const manifest = fileURLToPath(import.meta.resolve("@portcullis/proxy/package.json"));
-  return join(dirname(manifest), "dist", "main.js");
+  return join(dirname(manifest), "bundle", "main.js");
 }
 
 function settings(

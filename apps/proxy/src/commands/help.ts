@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 
-const manifest: unknown = JSON.parse(
-  readFileSync(new URL("../../package.json", import.meta.url), "utf8"),
-);
+import { MANIFEST_URL } from "./manifest-url.ts";
+
+const manifest: unknown = JSON.parse(readFileSync(new URL(MANIFEST_URL), "utf8"));
 
 /** This package's version. */
 export const VERSION: string =

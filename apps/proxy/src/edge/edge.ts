@@ -44,7 +44,7 @@ import type { Uws } from "../server/uws.ts";
 import { WebSocketGateway } from "../server/websocket/gateway.ts";
 import { WebSocketSessions } from "../server/websocket/sessions.ts";
 import type { EdgeData, EdgeSettings, FromEdge, NumberedPolicy } from "./messages.ts";
-import { tokenIssuers, tokenVerifier } from "./tokens.ts";
+import { tokenIssuers } from "./tokens.ts";
 
 /** Offences travel together: most are over within a tick, and a message costs more than its content. */
 const OFFENCE_DELAY_MS = 2;
@@ -80,8 +80,9 @@ export class Edge {
   #offences: Offence[] = [];
   #offenceTimer: NodeJS.Timeout | undefined = undefined;
 
-  constructor(data: EdgeData, send: (message: FromEdge) => void) {
+  constructor(data: EdgeData, verifier: TokenVerifier, send: (message: FromEdge) => void) {
     this.#data = data;
+    this.#verifier = verifier;
     this.#send = send;
     const { settings } = data;
     this.#backlog = new OffenceBacklog(data.backlog);
@@ -90,7 +91,6 @@ export class Edge {
     this.#build = loaded.description;
     const hashKey = compileHashKey(data.hashKey);
     this.#issuers = tokenIssuers(data.tokenIssuers, send);
-    this.#verifier = tokenVerifier(settings.tokens);
     const lists = attachLists(data);
     this.#refreshTimer = setInterval(() => lists.refresh(), REFRESH_MS).unref();
     const hops: HopSource = {
@@ -109,7 +109,7 @@ export class Edge {
       tokenCacheBytes: settings.tokens.cacheBytes,
       tokens: {
         issuers: this.#issuers,
-        verifier: this.#verifier,
+        verifier,
         now: Date.now,
         onTrouble: (error) => this.#trouble("could not verify a token", error),
       },

@@ -2,6 +2,7 @@ import { parentPort, workerData } from "node:worker_threads";
 
 import { Edge } from "./edge.ts";
 import type { EdgeData, FromEdge, ToEdge } from "./messages.ts";
+import { tokenVerifier } from "./tokens.ts";
 
 /**
  * Entry of an edge thread.
@@ -15,7 +16,8 @@ if (port === null) throw new TypeError("an edge runs as a worker thread only");
 const send = (message: FromEdge): void => port.postMessage(message);
 // The supervisor is the same program: what it sends has the declared shape.
 // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- structured clone keeps no types
-const edge = new Edge(workerData as EdgeData, send);
+const data = workerData as EdgeData;
+const edge = new Edge(data, await tokenVerifier(data), send);
 
 const fail = (error: unknown): void => {
   send({ kind: "failed", message: error instanceof Error ? (error.stack ?? error.message) : "" });

@@ -1,8 +1,7 @@
 import { TokenIssuer, TokenIssuers } from "@portcullis/engine";
-import { TokenPool } from "@portcullis/token-pool/pool";
 import { InlineVerifier, type TokenVerifier } from "@portcullis/token-pool/verify";
 
-import type { FromEdge, IssuerWithKeys, TokenSettings } from "./messages.ts";
+import type { EdgeData, FromEdge, IssuerWithKeys } from "./messages.ts";
 
 /** The issuers of an edge, who gets new keys of them from the control plane. */
 export function tokenIssuers(
@@ -17,7 +16,13 @@ export function tokenIssuers(
   );
 }
 
-/** What verifies an edge's tokens. */
-export function tokenVerifier({ maxWaiting, run, threads }: TokenSettings): TokenVerifier {
-  return run === "pool" ? new TokenPool({ threads, maxWaiting }) : new InlineVerifier(maxWaiting);
+/** What verifies an edge's tokens. The pool and its libraries are loaded only where there are issuers to ask it about. */
+export async function tokenVerifier({
+  settings,
+  tokenIssuers: issuers,
+}: EdgeData): Promise<TokenVerifier> {
+  const { maxWaiting, run, threads } = settings.tokens;
+  if (run === "inline" || issuers.length === 0) return new InlineVerifier(maxWaiting);
+  const { TokenPool } = await import("@portcullis/token-pool/pool");
+  return new TokenPool({ threads, maxWaiting });
 }

@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { atEnd, temporaryDirectory } from "./cleanup.ts";
 import { waitFor } from "./wait-for.ts";
 
-const MAIN = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
+const MAIN = fileURLToPath(new URL("../../bundle/main.js", import.meta.url));
 const START_LIMIT_MS = 45_000;
 
 export interface ProxyOptions {

@@ -1,0 +1,24 @@
+// The program as it runs: a file for the control thread's code, one for an edge's, and one for what both have. Hundreds of
+// modules in their place cost every start half a second and every running proxy 15 MiB (docs/performance.md).
+import { defineConfig } from "rolldown";
+
+import { thirdPartyLicenses } from "./third-party-licenses.mjs";
+
+export default defineConfig({
+  input: { main: "dist/main.js", edge: "dist/edge/main.js" },
+  platform: "node",
+  // What has native code or threads of its own finds them beside its own files.
+  external: ["lmdb", "msgpackr", "piscina", "ws"],
+  plugins: [thirdPartyLicenses()],
+  output: {
+    dir: "bundle",
+    cleanDir: true,
+    format: "esm",
+    chunkFileNames: "[name].js",
+    codeSplitting: { groups: [{ name: "shared", minShareCount: 2 }] },
+    // One letter past Latin-1, and V8 keeps the whole file with two bytes for each of its letters.
+    charset: "ascii",
+    comments: false,
+    sourcemap: true,
+  },
+});
