@@ -1,5 +1,5 @@
 import { clientAddress, type HopSource, parseAddress, RequestView } from "@portcullis/core";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 
 import { ClientAddresses } from "../src/server/client-addresses.ts";
 import { trustedRanges } from "../src/server/trusted-ranges.ts";
@@ -36,6 +36,26 @@ function addressOf(text: string): Uint32Array {
   if (!parseAddress(text, words)) throw new Error(text);
   return words;
 }
+
+test("what a proxy says of a thousand clients in turn is read once, but for a few", () => {
+  const trusted = trustedRanges(["10.0.0.0/8"]);
+  const addresses = new ClientAddresses({ header: "x-forwarded-for", trusted, maxHops: 3 });
+  const hops = Array.from({ length: 1000 }, (_, at) => `198.18.${at >> 8}.${at & 255}`);
+  const view = new RequestView();
+  view.peer.set(addressOf("10.0.0.1"));
+  const asked = vi.spyOn(trusted, "has");
+  const readAll = (): number => {
+    asked.mockClear();
+    for (const text of hops) {
+      view.hops = text;
+      addresses.find(view);
+    }
+    return asked.mock.calls.length;
+  };
+  // Reading asks about the peer once more, and about the client.
+  expect(readAll()).toBeGreaterThanOrEqual(2000);
+  expect(readAll()).toBeLessThan(1050);
+});
 
 test.for(["x-forwarded-for", "forwarded", "x-real-ip"] as const)(
   "a client is found as anew, whoever came before: %s",

@@ -1,6 +1,6 @@
 import { type AddressWords, allocateLists, denyFlag } from "@portcullis/core";
 import { bytesPerCall } from "@portcullis/testkit/hot-path";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 
 import { KnownAddresses } from "../src/known-addresses.ts";
 import { attachLists, NOW } from "./engine-fixture.ts";
@@ -72,6 +72,23 @@ describe("what was said of an address", () => {
     const zeros = new Uint32Array(4);
     elsewhere.addAddress(zeros, 128, MANUAL, 0, NOW);
     expect(look(zeros)).toBe(MANUAL);
+  });
+
+  test("is known of a thousand clients in turn, but for a few", () => {
+    const { lists } = twoThreads();
+    const known = new KnownAddresses();
+    const asked = vi.spyOn(lists, "addressFlags");
+    const clients = Array.from({ length: 1000 }, (_, at) => [
+      Uint32Array.of(0, 0, 0xffff, 0xc612_0000 + at),
+      Uint32Array.of(0x2001_0db8, Math.imul(at, 0x9e37_79b1) >>> 0, 0, 1),
+    ]).flat();
+    const lookAtAll = (): void => {
+      for (const client of clients) known.flags(client, lists, lists.generation(), NOW);
+    };
+    lookAtAll();
+    asked.mockClear();
+    lookAtAll();
+    expect(asked.mock.calls.length).toBeLessThan(40);
   });
 
   test("costs no memory, known or not", () => {
