@@ -18,27 +18,14 @@ import {
   sequenceOfEntryKey,
   sourceOfIdentityKey,
 } from "./keys.ts";
-import { mergeOrdered } from "./merge-ordered.ts";
+import { counterName, inOrder, type PlainRow, recordName, type StoredEntry } from "./list-rows.ts";
 import type { PlainKey } from "./read-plain-key.ts";
+import { SoonestExpiry } from "./soonest-expiry.ts";
 
 const SEQUENCE = "sequence";
 const SEQUENCE_BYTES = 6;
 /** Rows looked at in one turn for what has expired; to remove all of them takes some milliseconds. */
 const SWEEP_ROWS = 1000;
-
-interface EntryRow {
-  readonly list: ListName;
-  readonly source: DenySource;
-  readonly sequence: number;
-}
-
-interface StoredEntry extends EntryRow {
-  readonly value: Buffer;
-}
-
-interface PlainRow extends EntryRow {
-  readonly plain: PlainKey | undefined;
-}
 
 /**
  * The lists, in two tables: entries by (list, source, sequence), which is insertion order, and
@@ -50,6 +37,7 @@ export class LmdbLists implements Lists {
   readonly #identities: Table;
   readonly #counters: Counters;
   readonly #codec: EntryCodec;
+  readonly #soonest = new SoonestExpiry();
   readonly #scan: (range: RowRange) => Generator<RowOf<number, PlainKey | undefined>>;
 
   constructor(environment: Environment, counters: Counters, codec: EntryCodec) {
@@ -67,7 +55,10 @@ export class LmdbLists implements Lists {
   async put(entries: readonly ListEntry[]): Promise<number> {
     entries.forEach(checkListEntry);
     const prepared = entries.map((entry) => this.#codec.prepare(entry));
-    return this.#environment.commit(() => this.#putAll(prepared));
+    const added = await this.#environment.commit(() => this.#putAll(prepared));
+    // Not before: a search that begins meanwhile would not see them, and forget what it was told.
+    for (const { expiresAt } of entries) this.#soonest.note(expiresAt);
+    return added;
   }
 
   #putAll(prepared: readonly PreparedEntry[]): number {
@@ -168,11 +159,25 @@ export class LmdbLists implements Lists {
   }
 
   async dropExpired(nowSeconds: number, signal?: AbortSignal): Promise<number> {
+    if (!this.#soonest.isDue(nowSeconds)) return 0;
+    this.#soonest.begin();
+    try {
+      return await this.#dropAll(nowSeconds, signal);
+    } catch (error) {
+      this.#soonest.forget();
+      throw error;
+    }
+  }
+
+  async #dropAll(nowSeconds: number, signal: AbortSignal | undefined): Promise<number> {
     let dropped = 0;
     for (const source of SOURCES.words) {
       let from: number | undefined = 0;
       while (from !== undefined) {
-        if (signal?.aborted === true) return dropped;
+        if (signal?.aborted === true) {
+          this.#soonest.forget();
+          return dropped;
+        }
         const part = this.#expiredFrom(source, from, nowSeconds);
         // One part after the other, on purpose: others read and write in between.
         dropped += await this.#dropPart(source, part.sequences, nowSeconds);
@@ -196,7 +201,9 @@ export class LmdbLists implements Lists {
     let rows = 0;
     const range = { start: entryKey(list, number, from), end, limit: SWEEP_ROWS };
     for (const row of this.#plainRowsOf("deny", source, range)) {
-      if (this.#isExpired(row, nowSeconds)) sequences.push(row.sequence);
+      const expiresAt = this.#expiryOf(row);
+      if (isExpired(expiresAt, nowSeconds)) sequences.push(row.sequence);
+      else this.#soonest.note(expiresAt);
       if (++rows === SWEEP_ROWS) next = row.sequence + 1;
     }
     return { sequences, next };
@@ -218,7 +225,8 @@ export class LmdbLists implements Lists {
         if (value === undefined) continue;
         // Somebody may have prolonged it since it was looked at.
         const plain = this.#codec.readPlainKey(value, value.length);
-        if (!this.#isExpired({ list: "deny", source, sequence, plain }, nowSeconds)) continue;
+        const expiresAt = this.#expiryOf({ list: "deny", source, sequence, plain });
+        if (!isExpired(expiresAt, nowSeconds)) continue;
         this.#identities.remove(this.#codec.decodeIdentityKey("deny", source, value));
         this.#entries.remove(key);
         dropped++;
@@ -228,11 +236,12 @@ export class LmdbLists implements Lists {
     });
   }
 
-  #isExpired(row: PlainRow, nowSeconds: number): boolean {
+  /** 0, which is never, for a damaged record: it stays. */
+  #expiryOf(row: PlainRow): number {
     try {
-      return isExpired(this.#listKeyOf(row).expiresAt, nowSeconds);
+      return this.#listKeyOf(row).expiresAt;
     } catch (error) {
-      if (error instanceof StoreCorruptError) return false;
+      if (error instanceof StoreCorruptError) return 0;
       throw error;
     }
   }
@@ -301,28 +310,4 @@ export class LmdbLists implements Lists {
       () => this.#codec.decodeKey(row.list, row.source, row.value),
     );
   }
-}
-
-/** The rows of every list and source that the filter names, in the order in which they were added. */
-function inOrder<R extends EntryRow>(
-  { list, source }: ListFilter,
-  rowsOf: (list: ListName, source: DenySource, range: RowRange) => Generator<R>,
-): Generator<R> {
-  const lists = list === undefined ? LISTS.words : [list];
-  const sources = source === undefined ? SOURCES.words : [source];
-  const rows = lists.flatMap((oneList) =>
-    sources.map((oneSource) => {
-      const range = prefixRange(LISTS.numberOf(oneList), SOURCES.numberOf(oneSource));
-      return rowsOf(oneList, oneSource, range);
-    }),
-  );
-  return mergeOrdered(rows, (row) => row.sequence);
-}
-
-function recordName({ list, source, sequence }: EntryRow): string {
-  return `lists/${list}/${source}/${sequence}`;
-}
-
-function counterName(list: number, source: number): string {
-  return `count/${list}/${source}`;
 }
