@@ -21,7 +21,7 @@ export function thirdPartyLicenses() {
 }
 
 function isThirdParty(id) {
-  return id.includes("/node_modules/");
+  return /[\\/]node_modules[\\/]/.test(id);
 }
 
 /** The folder of the nearest manifest that has a name: some packages have others inside, which only say `type`. */
