@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import {
   createServer,
   type IncomingMessage,
@@ -14,6 +13,7 @@ import { atEnd } from "../support/cleanup.ts";
 import { definition } from "../support/definition.ts";
 import { isOldBuild } from "../support/engine.ts";
 import { ProxyProcess } from "../support/proxy-process.ts";
+import { mostReceived, READ_BYTES } from "../support/receive-buffers.ts";
 import { StreamCheck, streamSlice } from "../support/streams.ts";
 import { waitFor } from "../support/wait-for.ts";
 
@@ -22,8 +22,6 @@ const MIB = 1024 * 1024;
 const BIG = 2048 * MIB + 1;
 /** Enough to fill every buffer on the way many times. */
 const LARGE = 300 * MIB;
-/** So much is read at once: docs/security.md says what happens where the kernel has more at hand. */
-const READ_BYTES = 512 * 1024;
 /** The longest that uWebSockets.js 20.30 reads with a Content-Length. */
 const NINE_DIGITS = 999_999_999;
 const MOST_RESIDENT = 200 * MIB;
@@ -175,11 +173,6 @@ async function readAll(
     // What is on its way then fills the buffers of two kernels and two processes, and no more.
     expect(sent.bytes - check.length).toBeLessThan(STILL_FROM);
   }
-}
-
-/** The most that the kernel keeps of what a connection has received. */
-function mostReceived(): number {
-  return Number(readFileSync("/proc/sys/net/ipv4/tcp_rmem", "utf8").trim().split("\t").at(-1));
 }
 
 async function untilStopped(sent: { readonly bytes: number }): Promise<void> {
