@@ -95,10 +95,12 @@ describe("while it stops", () => {
     const body = bytesOf(20 * 1024 * 1024);
     upstream.respond = (_request, socket) => {
       const framing = isChunked ? "Transfer-Encoding: chunked" : `Content-Length: ${body.length}`;
-      socket.write(`HTTP/1.1 200 OK\r\n${framing}\r\n\r\n`);
-      if (isChunked) socket.write(`${body.length.toString(16)}\r\n`);
-      socket.write(body);
-      if (isChunked) socket.write("\r\n0\r\n\r\n");
+      const head = `HTTP/1.1 200 OK\r\n${framing}\r\n\r\n`;
+      const [before, behind] = isChunked
+        ? [`${body.length.toString(16)}\r\n`, "\r\n0\r\n\r\n"]
+        : ["", ""];
+      // In one: the end is to come together with the last bytes.
+      socket.write(Buffer.concat([Buffer.from(head + before), body, Buffer.from(behind)]));
       return undefined;
     };
     const got = sendBig({ port: proxy.port, method: "GET", path: "/shop/a", isSlowReader: true });

@@ -29,7 +29,7 @@ const BLIND_BYTES = 64 * 1024;
 export class BodyWriter implements AnswerOutput {
   readonly #res: UwsResponse;
   readonly #source: BodySource;
-  readonly #corks: CorkHolder;
+  readonly #corks: Pick<CorkHolder, "hold">;
   #total: number = UNKNOWN;
   #closes = false;
   #written = 0;
@@ -44,7 +44,7 @@ export class BodyWriter implements AnswerOutput {
   /** Writes a body of unknown length that ends its connection. */
   #closing: ClosingChunks | undefined = undefined;
 
-  constructor(res: UwsResponse, source: BodySource, corks: CorkHolder) {
+  constructor(res: UwsResponse, source: BodySource, corks: Pick<CorkHolder, "hold">) {
     this.#res = res;
     this.#source = source;
     this.#corks = corks;
@@ -101,15 +101,25 @@ export class BodyWriter implements AnswerOutput {
     });
   }
 
-  /** The engine buffers what it cannot send, so nothing waits here; only the source is slowed. */
+  /**
+   * The engine buffers what it cannot send, so nothing waits here; only the source is slowed, and the end, until there is
+   * room for what was buffered: an edge that stops closes its connections when the last answer has been handed over.
+   */
   #writeChunked(chunk: Uint8Array, last: boolean): void {
-    const isTaken = chunk.length === 0 || this.#writeChunk(chunk);
-    if (last) {
-      this.#res.cork(() => this.#res.end());
-      this.#source.onAnswered(this.#written);
-    } else if (!isTaken) {
-      this.#slowDown();
+    const isTaken = chunk.length === 0 ? !this.#isSlow : this.#writeChunk(chunk);
+    if (!last) {
+      if (!isTaken) this.#slowDown();
+    } else if (isTaken) {
+      this.#endChunks();
+    } else {
+      this.#isLastWaiting = true;
     }
+  }
+
+  #endChunks(): void {
+    // With what is buffered, as far as there is room.
+    this.#res.cork(() => this.#res.end());
+    this.#source.onAnswered(this.#written);
   }
 
   /** Whether the client follows, as far as that can be told. */
@@ -206,6 +216,10 @@ export class BodyWriter implements AnswerOutput {
   #onWritable(offset: number): boolean {
     if (this.#closing !== undefined) {
       this.#closing.onWritable();
+      return true;
+    }
+    if (this.#total === UNKNOWN && this.#isLastWaiting) {
+      this.#endChunks();
       return true;
     }
     let from = offset;
