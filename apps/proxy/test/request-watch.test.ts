@@ -8,7 +8,9 @@ const LIMITS = { bodyMs: 4000, totalMs: 0 };
 const LATEST_MS = LIMITS.bodyMs + 2000;
 
 class Upload implements WatchedRequest {
+  isStopped = false;
   timeouts = 0;
+  keptAlive = 0;
   onUploadTimeout(): void {
     this.timeouts++;
   }
@@ -16,7 +18,7 @@ class Upload implements WatchedRequest {
     throw new TypeError("there is no limit in total");
   }
   keepAlive(): void {
-    return;
+    this.keptAlive++;
   }
 }
 
@@ -44,7 +46,7 @@ test("whoever is over or through is told nothing, and everybody else once, in wh
         const one = watched[at % count];
         if (upload === undefined || one === undefined) throw new TypeError("not watched");
         over.add(upload);
-        if (isUploaded === 1) watch.uploaded(one);
+        if (isUploaded === 1) watch.uploaded(one, false);
         else watch.end(one);
       }
       vi.advanceTimersByTime(2 * LATEST_MS);
@@ -66,4 +68,32 @@ test("what ends after the watch was stopped changes nothing for those who come t
   vi.advanceTimersByTime(LATEST_MS);
   watch.stop();
   expect(later.map(({ timeouts }) => timeouts)).toEqual([1, 1]);
+});
+
+test("an upload that is stopped is not told to go on, nor timed out; once it goes on, it has its full time", () => {
+  const watch = new RequestWatch({ bodyMs: 12_000, totalMs: 0 });
+  const upload = new Upload();
+  watch.begin(upload, true);
+  upload.isStopped = true;
+  vi.advanceTimersByTime(60_000);
+  expect(upload).toMatchObject({ timeouts: 0, keptAlive: 0 });
+
+  upload.isStopped = false;
+  vi.advanceTimersByTime(11_000);
+  expect(upload.timeouts).toBe(0);
+  expect(upload.keptAlive).toBeGreaterThan(0);
+  vi.advanceTimersByTime(3000);
+  expect(upload.timeouts).toBe(1);
+  watch.stop();
+});
+
+test("a request whose upload was whole while it was stopped is told to go on, and not timed out", () => {
+  const watch = new RequestWatch(LIMITS);
+  const upload = new Upload();
+  const watched = watch.begin(upload, true);
+  if (watched === undefined) throw new TypeError("not watched");
+  watch.uploaded(watched, true);
+  vi.advanceTimersByTime(60_000);
+  expect(upload).toMatchObject({ timeouts: 0, keptAlive: 15 });
+  watch.stop();
 });

@@ -102,6 +102,7 @@ const STEPS = [
   "tells nothing",
   "wait",
   "another",
+  "keep alive",
 ] as const;
 
 interface Kind {
@@ -150,6 +151,12 @@ describe.each(KINDS)("an answer $name", (kind) => {
           },
           wait: () => vi.advanceTimersByTime(100),
           another: () => new Connection(engine, false).pause(),
+          // As the watch has it do.
+          "keep alive": () => {
+            if (brake.isStopped) return;
+            connection.pause();
+            connection.resume();
+          },
         };
         const isTls = kind.scheme === "https";
         for (const step of steps) {
@@ -225,9 +232,11 @@ test("over TLS nothing is read then until a later write has been taken", () => {
   brake.onBehind();
   vi.advanceTimersByTime(900);
   expect(connection).toMatchObject({ isBehind: false, isKept: true, events: NOTHING });
+  expect(brake.isStopped).toBe(true);
   connection.drain();
   vi.advanceTimersByTime(64);
   expect(connection.events.read).toBe(true);
+  expect(brake.isStopped).toBe(false);
   expect(stuck).not.toHaveBeenCalled();
 });
 

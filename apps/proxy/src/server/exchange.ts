@@ -202,6 +202,10 @@ export class Exchange implements AnswerHandler, TurnJob, WatchedRequest {
     this.#refuse(this.#isUploaded ? 504 : 408, OUTCOME.timeout);
   }
 
+  get isStopped(): boolean {
+    return this.#brake?.isStopped === true;
+  }
+
   /** Called by the watch. Nothing else sets the engine's own time-out back. */
   keepAlive(): void {
     this.#res.pause();
@@ -289,9 +293,9 @@ export class Exchange implements AnswerHandler, TurnJob, WatchedRequest {
     if (piece.length > 0 && this.#upstream?.write(piece) === false && !isLast) this.#holdBack();
     if (!isLast) return;
     this.#isUploaded = true;
-    if (this.#watch !== undefined) this.#settings.watch.uploaded(this.#watch);
     // Nothing is left to hold back but the connection's next request.
-    this.#goOn();
+    const wasStopped = this.#goOn();
+    if (this.#watch !== undefined) this.#settings.watch.uploaded(this.#watch, wasStopped);
     this.#upstream?.end();
   }
 
@@ -321,16 +325,13 @@ export class Exchange implements AnswerHandler, TurnJob, WatchedRequest {
   }
 
   #holdBack(): void {
-    if (this.#brake === undefined || this.#brake.isHeld) return;
-    this.#brake.hold();
-    if (this.#watch !== undefined) this.#settings.watch.holdBack(this.#watch);
+    if (this.#brake?.isHeld === false) this.#brake.hold();
   }
 
-  #goOn(): void {
+  /** Returns whether the upload was stopped. */
+  #goOn(): boolean {
     this.#unstopped = 0;
-    const wasStopped = this.#brake?.release(this.#isUploaded) === true;
-    if (this.#watch === undefined) return;
-    this.#settings.watch.goOn(this.#watch, wasStopped && this.#isUploaded);
+    return this.#brake?.release(this.#isUploaded) === true;
   }
 
   /** Gives up on the request, on both sides. */

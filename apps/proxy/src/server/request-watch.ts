@@ -8,11 +8,16 @@ export interface RequestLimits {
 
 /** Who is watched. */
 export interface WatchedRequest {
+  /** Nothing more of the upload is being read, which is no fault of the client's. */
+  readonly isStopped: boolean;
   /** The client sends too slowly. Nothing more is reported. */
   onUploadTimeout(): void;
   /** The request takes too long. Nothing more is reported. */
   onTotalTimeout(): void;
-  /** Tells the engine that the request may go on: it ends uploads below 16 KB/s after 10 s, without an answer. */
+  /**
+   * Tells the engine that the request may go on: it ends uploads below 16 KB/s after 10 s, without an answer. Not called
+   * while the upload is stopped, for it would be read again.
+   */
   keepAlive(): void;
 }
 
@@ -60,24 +65,14 @@ export class RequestWatch {
     return watch;
   }
 
-  /** The client has sent all it had to. */
-  uploaded(watch: Watch): void {
+  /**
+   * The client has sent all it had to. `isTimed`: the engine will end the request in 10 s all the same, if it is not told
+   * to go on.
+   */
+  uploaded(watch: Watch, isTimed: boolean): void {
     watch.windowEnd = NEVER;
-    if (this.#totalTicks === NEVER) this.#remove(watch);
-  }
-
-  /** The upload is held back, which is no fault of the client's. */
-  holdBack(watch: Watch): void {
-    if (watch.windowEnd !== NEVER) watch.isHeldBack = true;
-  }
-
-  /** It goes on, with its full time. `isTimed`: it is whole, and the engine will end the request in 10 s all the same. */
-  goOn(watch: Watch, isTimed: boolean): void {
     watch.isTimed = isTimed;
-    if (isTimed && watch.index === NOWHERE) this.#add(watch);
-    if (!watch.isHeldBack) return;
-    watch.isHeldBack = false;
-    if (watch.windowEnd !== NEVER) this.#openWindow(watch);
+    if (!isTimed && this.#totalTicks === NEVER) this.#remove(watch);
   }
 
   /** The request is over. */
@@ -129,7 +124,13 @@ export class RequestWatch {
       return;
     }
     if (watch.isTimed && keepsAlive) watch.request.keepAlive();
-    if (watch.isHeldBack || watch.windowEnd === NEVER) return;
+    if (watch.windowEnd === NEVER) return;
+    // Once it goes on, with its full time.
+    if (watch.request.isStopped) this.#openWindow(watch);
+    else this.#checkUpload(watch, keepsAlive);
+  }
+
+  #checkUpload(watch: Watch, keepsAlive: boolean): void {
     if (this.#now < watch.windowEnd) {
       if (keepsAlive) watch.request.keepAlive();
     } else if (watch.bytes >= LEAST_BYTES) {
@@ -156,7 +157,6 @@ export class Watch {
   /** In ticks. */
   windowEnd: number = NEVER;
   totalEnd: number = NEVER;
-  isHeldBack = false;
   /** Whole, and ended by the engine if it is not told to go on. */
   isTimed = false;
 

@@ -66,6 +66,11 @@ export class UploadBrake {
     return this.#isHeld;
   }
 
+  /** Whether nothing more is read, be it that the upload is held or that the engine would lose it. */
+  get isStopped(): boolean {
+    return this.#isHeld || this.#isPaused;
+  }
+
   /** What the answer is written with from now on; nothing of it waits yet, and the upload is not through. */
   watch(answer: AnswerOutput): void {
     this.#answer = answer;
