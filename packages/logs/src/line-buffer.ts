@@ -1,7 +1,10 @@
+import { type AsciiPart, WORD_BYTES } from "./ascii-part.ts";
+
 const FIRST_BYTES = 128 * 1024;
 /** What one character takes at most, escaped. */
 const ESCAPED_BYTES = 6;
-const MOST_DIGITS = 16;
+const MOST_DIGITS = 10;
+const LARGEST = 0x7fff_ffff;
 const HEX_LENGTH = 8;
 const ZERO = 0x30;
 const BLANK = 0x20;
@@ -11,6 +14,12 @@ const TILDE = 0x7e;
 
 const HEX_DIGITS: Uint8Array = Uint8Array.from("0123456789abcdef", (digit) => digit.charCodeAt(0));
 
+/** The two digits of each byte as one number, the first one in its low byte. */
+const HEX_PAIRS: Int16Array = Int16Array.from({ length: 256 }, (_, byte) => {
+  const high = HEX_DIGITS[byte >> 4] ?? ZERO;
+  return high | ((HEX_DIGITS[byte & 15] ?? ZERO) << 8);
+});
+
 /**
  * Bytes of ASCII to be written to a file, put together without a string for each piece: joining
  * strings costs more than all else about a log line.
@@ -19,16 +28,19 @@ export class LineBuffer {
   /** What is past `length` is left over. */
   bytes: Uint8Array = new Uint8Array(FIRST_BYTES);
   length = 0;
+  /** On the same bytes, for several at a time. */
+  #view = new DataView(this.bytes.buffer);
 
-  readonly #digits = new Uint8Array(MOST_DIGITS);
-
-  /** Appends what is the same in every line; copying bytes costs less than taking a text apart. */
-  constant(part: Uint8Array): void {
-    this.#makeRoom(part.length);
-    const { bytes } = this;
+  /** Appends what was laid out before. */
+  part({ words, length }: AsciiPart): void {
+    this.#makeRoom(WORD_BYTES * words.length);
+    const view = this.#view;
     let at = this.length;
-    for (let i = 0; i < part.length; i++) bytes[at++] = part[i] ?? ZERO;
-    this.length = at;
+    for (let i = 0; i < words.length; i++) {
+      view.setInt32(at, words[i] ?? 0, true);
+      at += WORD_BYTES;
+    }
+    this.length += length;
   }
 
   /** Appends `text` as it is: only for what is known to be ASCII. */
@@ -56,36 +68,35 @@ export class LineBuffer {
 
   /** Appends a number as JSON does, and 0 for one that JSON cannot hold. */
   number(value: number): void {
-    if (!Number.isSafeInteger(value) || value < 0) {
-      this.ascii(Number.isFinite(value) ? String(value) : "0");
-      return;
-    }
+    if (value >= 0 && value <= LARGEST && Number.isInteger(value)) this.#integer(value);
+    else this.ascii(Number.isFinite(value) ? String(value) : "0");
+  }
+
+  /** Of 31 bits. */
+  #integer(value: number): void {
     this.#makeRoom(MOST_DIGITS);
     const { bytes } = this;
-    const digits = this.#digits;
-    let count = 0;
-    let left = value;
+    let end = this.length + 1;
+    for (let least = 10; least <= value; least *= 10) end++;
+    this.length = end;
+    let left = value | 0;
     do {
-      const tens = Math.floor(left / 10);
-      digits[count++] = ZERO + (left - tens * 10);
+      const tens = (left / 10) | 0;
+      bytes[--end] = ZERO + left - 10 * tens;
       left = tens;
     } while (left > 0);
-    let at = this.length;
-    while (count > 0) bytes[at++] = digits[--count] ?? ZERO;
-    this.length = at;
   }
 
   /** Appends the 32 bits of `word` as eight digits in hex. */
   hex(word: number): void {
     this.#makeRoom(HEX_LENGTH);
-    const { bytes } = this;
-    const start = this.length;
-    let left = word;
-    for (let at = start + HEX_LENGTH - 1; at >= start; at--) {
-      bytes[at] = HEX_DIGITS[left & 15] ?? ZERO;
-      left >>>= 4;
-    }
-    this.length = start + HEX_LENGTH;
+    const view = this.#view;
+    const at = this.length;
+    view.setInt16(at, HEX_PAIRS[word >>> 24] ?? 0, true);
+    view.setInt16(at + 2, HEX_PAIRS[(word >>> 16) & 255] ?? 0, true);
+    view.setInt16(at + 4, HEX_PAIRS[(word >>> 8) & 255] ?? 0, true);
+    view.setInt16(at + 6, HEX_PAIRS[word & 255] ?? 0, true);
+    this.length = at + HEX_LENGTH;
   }
 
   #escape(code: number, start: number): number {
@@ -108,5 +119,6 @@ export class LineBuffer {
     const grown = new Uint8Array(Math.max(2 * this.bytes.length, this.length + more));
     grown.set(this.bytes.subarray(0, this.length));
     this.bytes = grown;
+    this.#view = new DataView(grown.buffer);
   }
 }

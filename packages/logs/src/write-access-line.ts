@@ -1,29 +1,30 @@
 import type { AccessRecord } from "./access-record.ts";
+import { type AsciiPart, asciiPart } from "./ascii-part.ts";
 import type { ClockText } from "./clock-text.ts";
 import type { LineBuffer } from "./line-buffer.ts";
 
 /** What stands before each value, in the order of the fields; the quote of a text before it comes with it. */
-const START = encode('{"time":"');
-const REQUEST_ID = encode('","request_id":"');
-const IP = encode('","ip":"');
-const METHOD = encode('","method":"');
-const HOST = encode('","host":"');
-const PATH = encode('","path":"');
-const API = encode('","api":"');
-const VERDICT = encode('","verdict":"');
-const REASON = encode('","reason":"');
-const STATUS = encode('","status":');
-const BYTES_IN = encode(',"bytes_in":');
-const BYTES_OUT = encode(',"bytes_out":');
-const DURATION = encode(',"duration_us":');
-const DECISION = encode(',"decision_us":');
-const UPSTREAM = encode(',"upstream_us":');
-const QUOTE = encode('"');
-const END = encode("}\n");
+const START = asciiPart('{"time":"');
+const REQUEST_ID = asciiPart('","request_id":"');
+const IP = asciiPart('","ip":"');
+const METHOD = asciiPart('","method":"');
+const HOST = asciiPart('","host":"');
+const PATH = asciiPart('","path":"');
+const API = asciiPart('","api":"');
+const VERDICT = asciiPart('","verdict":"');
+const REASON = asciiPart('","reason":"');
+const STATUS = asciiPart('","status":');
+const BYTES_IN = asciiPart(',"bytes_in":');
+const BYTES_OUT = asciiPart(',"bytes_out":');
+const DURATION = asciiPart(',"duration_us":');
+const DECISION = asciiPart(',"decision_us":');
+const UPSTREAM = asciiPart(',"upstream_us":');
+const QUOTE = asciiPart('"');
+const END = asciiPart("}\n");
 
 /** The fields of identifiers, in the order of their keys. */
 const LOGGED_IDENTIFIERS = ["token", "cookie", "api_key", "username"] as const;
-const IDENTIFIERS = LOGGED_IDENTIFIERS.map((name) => encode(`,"${name}":"`));
+const IDENTIFIERS = LOGGED_IDENTIFIERS.map((name) => asciiPart(`,"${name}":"`));
 
 /**
  * Appends one request as one line of JSON with its line feed, in ASCII.
@@ -33,8 +34,8 @@ const IDENTIFIERS = LOGGED_IDENTIFIERS.map((name) => encode(`,"${name}":"`));
  * left out. A number that JSON cannot hold is written as 0.
  */
 export function writeAccessLine(record: AccessRecord, clock: ClockText, line: LineBuffer): void {
-  line.constant(START);
-  line.ascii(clock.format(record.timeMs));
+  line.part(START);
+  line.part(clock.format(record.timeMs));
   text(line, REQUEST_ID, record.requestId);
   text(line, IP, record.ip);
   text(line, METHOD, record.method);
@@ -50,29 +51,25 @@ export function writeAccessLine(record: AccessRecord, clock: ClockText, line: Li
   number(line, DECISION, record.decisionUs);
   number(line, UPSTREAM, record.upstreamUs);
   if (record.identified !== 0) identifiers(line, record);
-  line.constant(END);
+  line.part(END);
 }
 
-function text(line: LineBuffer, opening: Uint8Array, value: string): void {
-  line.constant(opening);
+function text(line: LineBuffer, opening: AsciiPart, value: string): void {
+  line.part(opening);
   line.escaped(value);
 }
 
-function number(line: LineBuffer, opening: Uint8Array, value: number): void {
-  line.constant(opening);
+function number(line: LineBuffer, opening: AsciiPart, value: number): void {
+  line.part(opening);
   line.number(value);
 }
 
 function identifiers(line: LineBuffer, { identified, keys }: AccessRecord): void {
   for (let place = 0; place < IDENTIFIERS.length; place++) {
     if ((identified & (1 << place)) === 0) continue;
-    line.constant(IDENTIFIERS[place] ?? QUOTE);
+    line.part(IDENTIFIERS[place] ?? QUOTE);
     line.hex(keys[2 * place] ?? 0);
     line.hex(keys[2 * place + 1] ?? 0);
-    line.constant(QUOTE);
+    line.part(QUOTE);
   }
-}
-
-function encode(ascii: string): Uint8Array {
-  return new TextEncoder().encode(ascii);
 }

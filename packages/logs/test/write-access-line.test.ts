@@ -1,6 +1,7 @@
 import { bytesPerCall, sameShape } from "@portcullis/testkit/hot-path";
 import { describe, expect, test } from "vitest";
 
+import { asciiPart } from "../src/ascii-part.ts";
 import { ClockText } from "../src/clock-text.ts";
 import { AccessRecord } from "../src/index.ts";
 import { LineBuffer } from "../src/line-buffer.ts";
@@ -34,7 +35,11 @@ const full = {
 function format(fields: Partial<AccessRecord>): string {
   const line = new LineBuffer();
   writeAccessLine(Object.assign(new AccessRecord(), fields), new ClockText(), line);
-  return Buffer.from(line.bytes.subarray(0, line.length)).toString("latin1");
+  return written(line);
+}
+
+function written({ bytes, length }: LineBuffer): string {
+  return Buffer.from(bytes.subarray(0, length)).toString("latin1");
 }
 
 describe("writeAccessLine", () => {
@@ -113,12 +118,20 @@ describe("writeAccessLine", () => {
     },
   );
 
-  test.for([0, 9, 10, 4_294_967_296, Number.MAX_SAFE_INTEGER, 1.5, -7, 1e300])(
-    "the number %s is written as JSON writes it",
-    (number) => {
-      expect(JSON.parse(format({ bytesOut: number }))).toMatchObject({ bytes_out: number });
-    },
-  );
+  test.for([
+    0,
+    9,
+    10,
+    0x7fff_ffff,
+    0x8000_0000,
+    4_294_967_296,
+    Number.MAX_SAFE_INTEGER,
+    1.5,
+    -7,
+    1e300,
+  ])("the number %s is written as JSON writes it", (number) => {
+    expect(JSON.parse(format({ bytesOut: number }))).toMatchObject({ bytes_out: number });
+  });
 
   test.for([
     { name: "before 1970", ms: -1 },
@@ -126,7 +139,23 @@ describe("writeAccessLine", () => {
     { name: "the last one of a second", ms: 1_700_000_000_999 },
     { name: "the last there is", ms: 8_640_000_000_000_000 },
   ])("a time $name is written as Date writes it", ({ ms }) => {
-    expect(new ClockText().format(ms)).toBe(new Date(ms).toISOString());
+    const line = new LineBuffer();
+    line.part(new ClockText().format(ms));
+    expect(written(line)).toBe(new Date(ms).toISOString());
+  });
+
+  test("numbers of up to ten digits are written as JSON writes them", () => {
+    const numbers = Array.from({ length: 10 }, (_, digits) => [
+      10 ** digits - 1,
+      10 ** digits,
+      Math.trunc(1.987_654_321 * 10 ** digits),
+    ]).flat();
+    const line = new LineBuffer();
+    for (const number of [...numbers, -0]) {
+      line.number(number);
+      line.ascii(",");
+    }
+    expect(written(line)).toBe(`${numbers.join(",")},0,`);
   });
 
   test("a line costs no memory of its own", () => {
@@ -145,7 +174,17 @@ describe("writeAccessLine", () => {
     const text = "x".repeat(1_000_000);
     line.ascii(text);
     line.escaped(text);
-    expect(Buffer.from(line.bytes.subarray(0, line.length)).toString()).toBe(text + text);
+    expect(written(line)).toBe(text + text);
+  });
+
+  test("parts of any length stand one behind the other, wherever the buffer has to grow", () => {
+    const texts = Array.from({ length: 11 }, (_, length) => "abcdefghijk".slice(0, length));
+    const parts = texts.map((text) => asciiPart(text));
+    const line = new LineBuffer();
+    const rounds = 5000;
+    for (let round = 0; round < rounds; round++) for (const part of parts) line.part(part);
+    line.hex(0x0123_abcd);
+    expect(written(line)).toBe(`${texts.join("").repeat(rounds)}0123abcd`);
   });
 
   test("a time that stays is not formatted again", () => {
