@@ -52,7 +52,8 @@ class Sender {
       this.#due.push(this.#noticed);
     }
     while (this.#due.length > 0) {
-      const connection = this.#idle.pop();
+      // In turn: the server closes connections that have nothing to do for some seconds.
+      const connection = this.#idle.shift();
       if (connection === undefined) return;
       this.#send(connection, this.#due.shift() ?? 0);
     }
