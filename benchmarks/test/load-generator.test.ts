@@ -1,7 +1,7 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:http";
-import type { AddressInfo, Socket } from "node:net";
+import type { Socket } from "node:net";
 import { fileURLToPath } from "node:url";
 
 import { expect, test } from "vitest";
@@ -28,8 +28,9 @@ test("all requests of a stream are sent, over all connections in turn, so that n
     response.end("ok");
   });
   await once(server.listen(0, "127.0.0.1"), "listening");
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- it listens on a port
-  const { port } = server.address() as AddressInfo;
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new TypeError("no port");
+  const { port } = address;
   const requests = ["GET / HTTP/1.1\r\nHost: bench\r\n\r\n"];
   const stream = { name: "lawful", port, perSecond: 1000, requests, isRefused: false };
   const [times] = await generate({ streams: [stream], seconds: 0.5, warmUpSeconds: 0.1 });

@@ -8,7 +8,7 @@ const LIMITS = { bodyMs: 4000, totalMs: 0 };
 const LATEST_MS = LIMITS.bodyMs + 2000;
 
 class Upload implements WatchedRequest {
-  isStopped = false;
+  isUploadStopped = false;
   timeouts = 0;
   keptAlive = 0;
   onUploadTimeout(): void {
@@ -74,11 +74,11 @@ test("an upload that is stopped is not told to go on, nor timed out; once it goe
   const watch = new RequestWatch({ bodyMs: 12_000, totalMs: 0 });
   const upload = new Upload();
   watch.begin(upload, true);
-  upload.isStopped = true;
+  upload.isUploadStopped = true;
   vi.advanceTimersByTime(60_000);
   expect(upload).toMatchObject({ timeouts: 0, keptAlive: 0 });
 
-  upload.isStopped = false;
+  upload.isUploadStopped = false;
   vi.advanceTimersByTime(11_000);
   expect(upload.timeouts).toBe(0);
   expect(upload.keptAlive).toBeGreaterThan(0);

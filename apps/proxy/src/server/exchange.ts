@@ -202,7 +202,8 @@ export class Exchange implements AnswerHandler, TurnJob, WatchedRequest {
     this.#refuse(this.#isUploaded ? 504 : 408, OUTCOME.timeout);
   }
 
-  get isStopped(): boolean {
+  /** Asked by the watch. */
+  get isUploadStopped(): boolean {
     return this.#brake?.isStopped === true;
   }
 

@@ -9,7 +9,7 @@ export interface RequestLimits {
 /** Who is watched. */
 export interface WatchedRequest {
   /** Nothing more of the upload is being read, which is no fault of the client's. */
-  readonly isStopped: boolean;
+  readonly isUploadStopped: boolean;
   /** The client sends too slowly. Nothing more is reported. */
   onUploadTimeout(): void;
   /** The request takes too long. Nothing more is reported. */
@@ -126,7 +126,7 @@ export class RequestWatch {
     if (watch.isTimed && keepsAlive) watch.request.keepAlive();
     if (watch.windowEnd === NEVER) return;
     // Once it goes on, with its full time.
-    if (watch.request.isStopped) this.#openWindow(watch);
+    if (watch.request.isUploadStopped) this.#openWindow(watch);
     else this.#checkUpload(watch, keepsAlive);
   }
 
