@@ -27,12 +27,19 @@ const FULL: Sizes = {
 export async function growthOfTraffic(context: GrowthContext): Promise<Section> {
   const { directory, isFull, say, upstream } = context;
   const apis = apiDefinitions(upstream, 0);
-  const proxy = await startPortcullis({ directory, name: "traffic", apis, edges: 1 });
+  const connections = isFull ? [1, 64, 1000, 10_000] : [1, 64, 1000];
+  const proxy = await startPortcullis({
+    directory,
+    name: "traffic",
+    apis,
+    edges: 1,
+    // wrk has a request on each of its connections, and one upstream serves them all.
+    settings: [`upstream: { max_waiting: ${Math.max(...connections)} }`],
+  });
   const { port } = proxy;
   const { pid } = proxy.child;
   const clients = makeClients(CLIENTS, "user", 47);
   try {
-    const connections = isFull ? [1, 64, 1000, 10_000] : [1, 64, 1000];
     say(`${connections.join(", ")} connections`);
     const rows: ResultRow[] = [];
     for (const count of connections) {

@@ -56,6 +56,7 @@ describe("parseSettings", () => {
         },
         upstream: {
           maxConnections: 1024,
+          maxWaiting: 1024,
           balancing: "least-connections",
           caFile: undefined,
           authorities: "auto",

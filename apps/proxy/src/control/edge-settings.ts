@@ -49,6 +49,7 @@ export function edgeSettings(
       idleMs: timeouts.upstreamIdle,
       keepAliveMs: timeouts.upstreamKeepAlive,
       connections: upstream.maxConnections,
+      waiting: upstream.maxWaiting,
       balancing: upstream.balancing,
       tls: upstreamTls,
     },

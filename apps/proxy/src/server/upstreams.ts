@@ -19,6 +19,8 @@ export interface UpstreamLimits {
   readonly idleMs: number;
   readonly keepAliveMs: number;
   readonly connections: number;
+  /** Requests that may wait, for a connection to a server or within the quotas of an API. */
+  readonly waiting: number;
   readonly balancing: "least-connections" | "round-robin";
   /** For servers with `server_ssl`. */
   readonly tls: UpstreamTlsOptions;
@@ -132,6 +134,7 @@ export class Upstreams {
       ...(tls === undefined ? {} : { tls }),
       balancing: this.#limits.balancing,
       queues: definition.flowControl.serverConnectionQueueing,
+      maxQueued: this.#limits.waiting,
     };
   }
 }
@@ -143,5 +146,6 @@ function poolDefaults(limits: UpstreamLimits): PoolDefaults {
     idleTimeoutMs: limits.idleMs,
     keepAliveMs: limits.keepAliveMs,
     maxConnections: limits.connections,
+    maxQueued: limits.waiting,
   };
 }

@@ -199,6 +199,9 @@ const schema = z.strictObject({
       max_connections: whole(1, 65_535)
         .default(1024)
         .describe("Open connections per edge thread and upstream server."),
+      max_waiting: whole(0, 1_000_000)
+        .default(1024)
+        .describe("Requests per edge thread that may wait for one of these; more get 503."),
       balancing: choice(["least-connections", "round-robin"], "least-connections").describe(
         "How the servers of an API share its requests.",
       ),

@@ -37,6 +37,7 @@ export interface Options {
   readonly upstream?:
     | {
         readonly max_connections?: number | undefined;
+        readonly max_waiting?: number | undefined;
         readonly balancing?: "least-connections" | "round-robin" | undefined;
         readonly ca_file?: string | undefined;
         readonly authorities?: "auto" | "system" | "node" | undefined;

@@ -74,6 +74,7 @@ export function settingsFrom(options: FilledOptions, directory: string): Setting
     },
     upstream: {
       maxConnections: options.upstream.max_connections,
+      maxWaiting: options.upstream.max_waiting,
       balancing: options.upstream.balancing,
       caFile:
         options.upstream.ca_file === undefined

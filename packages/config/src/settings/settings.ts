@@ -124,6 +124,8 @@ export interface Timeouts {
 export interface UpstreamSettings {
   /** Per edge thread and server. */
   readonly maxConnections: number;
+  /** Requests that may wait for one of them, or for a place within a server's quota. */
+  readonly maxWaiting: number;
   readonly balancing: "least-connections" | "round-robin";
   /** Absolute path of a PEM file; `undefined`: see `authorities`. */
   readonly caFile: string | undefined;
