@@ -7,6 +7,7 @@ const ALONE = "test/alone/**/*.test.ts";
 /** What stands behind the engine. With `PORTCULLIS_SUITES=engine` it is left out: `.ci/run` has another build of the engine then. */
 const BEHIND_THE_ENGINE = [
   "test/alone/durability.test.ts",
+  "test/background.test.ts",
   "test/command-line.test.ts",
   "test/list-exchange.test.ts",
   "test/list-formats.test.ts",

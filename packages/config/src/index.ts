@@ -32,5 +32,5 @@ export type {
   TokenIssuerSettings,
   UpstreamSettings,
 } from "./settings/settings.ts";
-export { openState, type State } from "./state/open-state.ts";
+export { openState, prepareState, type State, stateOwner } from "./state/open-state.ts";
 export type { ReportKeys, Secrets } from "./state/secrets.ts";

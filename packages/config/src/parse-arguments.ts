@@ -5,10 +5,12 @@ import { didYouMean } from "./suggest.ts";
 /** What the proxy was started for. */
 export type Arguments =
   | {
-      readonly kind: "run";
+      /** `start`: in the background. */
+      readonly kind: "run" | "start";
       readonly config: string | undefined;
       readonly state: string | undefined;
     }
+  | { readonly kind: "stop"; readonly state: string | undefined }
   | { readonly kind: "check-config"; readonly config: string | undefined }
   | { readonly kind: "help" }
   | { readonly kind: "version" }
@@ -19,9 +21,17 @@ const OPTIONS = {
   config: { type: "string" },
   state: { type: "string" },
   "check-config": { type: "boolean" },
+  background: { type: "boolean" },
+  stop: { type: "boolean" },
   help: { type: "boolean", short: "h" },
   version: { type: "boolean" },
 } as const;
+
+/** Of each of these one at most. */
+const EXCLUSIVE = [
+  ["check-config", "background", "stop"],
+  ["config", "stop"],
+] as const;
 
 const NAMES: readonly string[] = Object.keys(OPTIONS).map((name) => `--${name}`);
 
@@ -45,9 +55,15 @@ export function parseArguments(argv: readonly string[]): Arguments {
   }
   if (values.help === true) return { kind: "help" };
   if (values.version === true) return { kind: "version" };
-  const config = textOf(values.config);
+  for (const names of EXCLUSIVE) {
+    const [first, second] = names.filter((name) => seen.has(name));
+    if (second !== undefined)
+      return { kind: "refused", problem: `--${first} and --${second} exclude each other` };
+  }
+  const [config, state] = [textOf(values.config), textOf(values.state)];
   if (values["check-config"] === true) return { kind: "check-config", config };
-  return { kind: "run", config, state: textOf(values.state) };
+  if (values.stop === true) return { kind: "stop", state };
+  return { kind: values.background === true ? "start" : "run", config, state };
 }
 
 interface Token {

@@ -16,7 +16,7 @@ import { join } from "node:path";
 
 import { beforeEach, describe, expect, test } from "vitest";
 
-import { openState, StateError } from "../src/index.ts";
+import { openState, StateError, StateExposedError, stateOwner } from "../src/index.ts";
 import { identityOf } from "../src/state/process-identity.ts";
 
 let parent: string;
@@ -189,6 +189,25 @@ describe("the lock", () => {
     writeFileSync(file("lock"), JSON.stringify(owner()) ?? "", { mode: 0o600 });
     openState(directory).close();
     expect(readdirSync(directory)).toHaveLength(3);
+  });
+
+  test("names its owner, from the first moment to the last", () => {
+    expect(stateOwner(directory)).toBeUndefined();
+    const state = openState(directory);
+    expect(stateOwner(directory)).toBe(process.pid);
+    state.close();
+    expect(stateOwner(directory)).toBeUndefined();
+  });
+
+  test("names nobody where others could have written it", () => {
+    const state = openState(directory);
+    for (const path of [directory, file("lock")]) {
+      const mode = statSync(path).mode % 0o1000;
+      chmodSync(path, 0o777);
+      expect(() => stateOwner(directory)).toThrow(StateExposedError);
+      chmodSync(path, mode);
+    }
+    state.close();
   });
 
   test("of another living process holds", () => {

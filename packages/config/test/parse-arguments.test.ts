@@ -6,6 +6,12 @@ test.for([
   { argv: [], want: { kind: "run", config: undefined, state: undefined } },
   { argv: ["--config", "c", "--state=s"], want: { kind: "run", config: "c", state: "s" } },
   { argv: ["--check-config", "--config", "c"], want: { kind: "check-config", config: "c" } },
+  {
+    argv: ["--background", "--state", "s"],
+    want: { kind: "start", config: undefined, state: "s" },
+  },
+  { argv: ["--stop"], want: { kind: "stop", state: undefined } },
+  { argv: ["--stop", "--state", "s"], want: { kind: "stop", state: "s" } },
   { argv: ["--version"], want: { kind: "version" } },
   { argv: ["-h", "--version"], want: { kind: "help" } },
 ])("$argv is understood", ({ argv, want }) => {
@@ -29,6 +35,12 @@ test.for([
   { argv: ["--config", "--state", "s"], want: "--config needs a directory" },
   { argv: ["--state", "a", "--state", "b"], want: "--state is given twice" },
   { argv: ["--help=no"], want: "--help takes no value" },
+  { argv: ["--stop", "--background"], want: "--background and --stop exclude each other" },
+  { argv: ["--stop", "--config", "c"], want: "--config and --stop exclude each other" },
+  {
+    argv: ["--background", "--check-config"],
+    want: "--check-config and --background exclude each other",
+  },
 ])("$argv is refused in one line", ({ argv, want }) => {
   expect(parseArguments(argv)).toEqual({ kind: "refused", problem: expect.stringContaining(want) });
   expect(JSON.stringify(parseArguments(argv))).not.toContain(String.raw`\\n\\n`);

@@ -5,8 +5,8 @@ import { banner } from "./banner.ts";
 import { readFiles } from "./read-files.ts";
 import { SAMPLE_CONFIGURATION } from "./sample-paths.ts";
 import { type SampleUpstream, startSampleUpstream } from "./sample-upstream.ts";
-
-const DEFAULT_STATE = "state";
+import { READY } from "./start-in-background.ts";
+import { stateDirectory } from "./state-directory.ts";
 
 /**
  * Runs the proxy until it is told to stop. Without `config` it is the sample configuration, with
@@ -31,13 +31,15 @@ export async function runProxy(
     if (config === undefined) upstream = await startSampleUpstream();
     const proxy = await startProxy({
       configDirectory,
-      stateDirectory: resolve(state ?? DEFAULT_STATE),
+      stateDirectory: stateDirectory(state),
       settings: read.settings,
       files: read.files,
       serverErrors: read.serverErrors,
       report,
     });
     process.stdout.write(banner(proxy, configDirectory, upstream?.port));
+    // To who started it in the background, and to supervisors that wait for this word.
+    process.send?.(READY);
     await Promise.race([stopSignal(proxy), proxy.hung]);
     await proxy.stop();
     if (proxy.isHung()) endNow();

@@ -1,4 +1,3 @@
-import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 
 import { openState, type Settings, type State } from "@portcullis/config";
@@ -19,6 +18,7 @@ import { EdgePool } from "./edge-pool.ts";
 import { edgeSettings } from "./edge-settings.ts";
 import { deriveKey, type EnforcementState, loadEnforcementState } from "./enforcement-state.ts";
 import { type HttpListener, listen } from "./http-listener.ts";
+import { openLogDirectory } from "./log-directory.ts";
 import { managementApp } from "./management-app.ts";
 import { reportsApp } from "./reports-app.ts";
 import { ServerWatch } from "./server-watch.ts";
@@ -86,9 +86,7 @@ async function startParts(
     values: settings.lists.values,
   });
   undo.add(() => store.close());
-  const logDirectory = settings.logs.directory ?? join(state.directory, "logs");
-  mkdirSync(logDirectory, { recursive: true, mode: 0o700 });
-
+  const logDirectory = openLogDirectory(settings.logs, state.directory);
   const certificates = new CertificateSource(settings.listen.https, join(state.directory, "tls"));
   undo.add(() => certificates.close());
   const { control, sweep, tokenKeys } = buildControlPlane(options, {

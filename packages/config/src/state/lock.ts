@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 
 import { StateLockedError, StateUnusableError } from "../errors.ts";
 import { codeOf } from "../files/read-text.ts";
-import { writePrivateFile } from "./private-file.ts";
+import { readPrivateFile, writePrivateFile } from "./private-file.ts";
 import { identityOf, isAlive, type ProcessIdentity } from "./process-identity.ts";
 
 const ATTEMPTS = 10;
@@ -34,6 +34,15 @@ export function takeLock(path: string): () => void {
     rmSync(candidate, { force: true });
   }
   throw new StateUnusableError(path, "the state directory's lock changes hands all the time");
+}
+
+/**
+ * The process that holds the lock file at `path`, while it runs. Throws a `StateError` for a
+ * file that somebody else may have written.
+ */
+export function lockOwner(path: string): ProcessIdentity | undefined {
+  const owner = parseOwner(readPrivateFile(path));
+  return owner !== undefined && isAlive(owner) ? owner : undefined;
 }
 
 /** Moves the stale lock aside, and back if it turns out to be a newer one than was read. */
