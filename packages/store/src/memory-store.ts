@@ -28,6 +28,7 @@ export function openMemoryStore({ key, values }: Omit<StoreOptions, "directory">
     attacks: new MemoryAttacks(state),
     switches: new MemorySwitches(state),
     definitions: new MemoryDefinitions(state),
+    releasePages: async () => checkOpen(state),
     close: async () => {
       state.isOpen = false;
     },

@@ -2,12 +2,13 @@ import { StoreCorruptError, StoreKeyError, StoreVersionError } from "./errors.ts
 import { Counters } from "./lmdb/counters.ts";
 import { decoding } from "./lmdb/decode-each.ts";
 import { EntryCodec } from "./lmdb/entry-codec.ts";
-import { Environment, type Table } from "./lmdb/environment.ts";
+import { Environment } from "./lmdb/environment.ts";
 import { LmdbAttacks } from "./lmdb/lmdb-attacks.ts";
 import { LmdbDefinitions } from "./lmdb/lmdb-definitions.ts";
 import { LmdbLists } from "./lmdb/lmdb-lists.ts";
 import { LmdbSwitches } from "./lmdb/lmdb-switches.ts";
 import { RecordCodec } from "./lmdb/record-codec.ts";
+import type { Table } from "./lmdb/table.ts";
 import { Sealer } from "./sealer.ts";
 import type { Store, StoreOptions } from "./store.ts";
 
@@ -37,6 +38,7 @@ export function openStore({ directory, key, values }: StoreOptions): Store {
       attacks: new LmdbAttacks(environment, counters, { records, entries, sealer }),
       switches: new LmdbSwitches(environment, records),
       definitions: new LmdbDefinitions(environment, records),
+      releasePages: () => environment.releasePages(),
       close: () => environment.close(),
     };
   } catch (error) {

@@ -17,6 +17,11 @@ export interface Store {
   readonly attacks: Attacks;
   readonly switches: Switches;
   readonly definitions: Definitions;
+  /**
+   * Gives back the memory that reading has taken: after going through all entries that is as much as they take on the
+   * disk. Nothing may be read or written before it resolves. It rejects where the store cannot be opened again.
+   */
+  releasePages(): Promise<void>;
   /** Waits for the writes under way, then lets go of the files. Calling it again does nothing. */
   close(): Promise<void>;
 }

@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test, vi } from "vitest";
 
-import { Table } from "../src/lmdb/environment.ts";
+import { Table } from "../src/lmdb/table.ts";
 import { entry, freshDirectory, openTestStore } from "./fixtures.ts";
 
 const MANY = 5000;
@@ -46,6 +46,32 @@ test("nothing is gone through before something can have expired", async () => {
   expect(await at(90)).toEqual([0, true]);
   expect(await at(95)).toEqual([1, true]);
   expect(await at(1e9)).toEqual([0, false]);
+});
+
+test("whoever has read all keys has found by the way when the first one expires", async () => {
+  const { lists, searched } = countedStore();
+  await lists.put([
+    entry({ value: "never" }),
+    entry({ value: "late", source: "analytics", expiresAt: 90 }),
+    entry({ value: "allowed", list: "allow", source: "manual", expiresAt: 20 }),
+  ]);
+  const isSearched = async (second: number): Promise<boolean> => {
+    searched.mockClear();
+    await lists.dropExpired(second);
+    return searched.mock.calls.length > 0;
+  };
+  expect([...lists.keys()]).toHaveLength(3);
+  expect(await isSearched(89)).toBe(false);
+  await lists.put([entry({ value: "soon", expiresAt: 60 })]);
+  expect(await isSearched(59)).toBe(false);
+  expect(await isSearched(60)).toBe(true);
+
+  // Not who has read some of them, nor who has stopped before the end.
+  const part = openTestStore(freshDirectory());
+  await part.lists.put([entry({ value: "a" }), entry({ value: "over", expiresAt: 5 })]);
+  expect([...part.lists.keys({ list: "allow" })]).toEqual([]);
+  for (const key of part.lists.keys()) if (key.expiresAt === 0) break;
+  expect(await part.lists.dropExpired(6)).toBe(1);
 });
 
 test("what is committed behind a search that has passed its place is found when it expires", async () => {

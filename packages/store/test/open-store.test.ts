@@ -3,6 +3,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  renameSync,
   statSync,
   truncateSync,
   writeFileSync,
@@ -12,6 +13,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 
 import {
+  StoreClosedError,
   StoreCorruptError,
   type StoreError,
   StoreKeyError,
@@ -45,6 +47,32 @@ describe("a directory", () => {
     expect(store.switches.get("firewall")).toBe(false);
     await store.lists.put([entry({ value: "d" })]);
     expect(Array.from(store.lists.entries(), (e) => e.value)).toEqual(["a", "b", "c", "d"]);
+  });
+
+  test("is not read on, after its pages were released, by who had begun before", async () => {
+    const directory = freshDirectory();
+    await filled(directory);
+    const store = openTestStore(directory);
+    const begun = store.lists.keys()[Symbol.iterator]();
+    begun.next();
+    const left = store.lists.entries()[Symbol.iterator]();
+    left.next();
+    await store.releasePages();
+    expect(() => begun.next()).toThrow(StoreClosedError);
+    left.return?.();
+    expect(Array.from(store.lists.entries(), (e) => e.value)).toEqual(["a", "b", "c"]);
+  });
+
+  test("in which something else lies meanwhile is not opened again", async () => {
+    const directory = freshDirectory();
+    await filled(directory);
+    const store = openTestStore(directory);
+    const released = store.releasePages();
+    renameSync(dataFile(directory), join(directory, "aside"));
+    writeFileSync(dataFile(directory), "no store");
+    await expect(released).rejects.toThrow(StoreCorruptError);
+    expect(() => store.switches.get("firewall")).toThrow(StoreClosedError);
+    await store.close();
   });
 
   test.for(["encrypted", "hashed"] as const)(

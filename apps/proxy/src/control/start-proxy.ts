@@ -104,6 +104,8 @@ async function startParts(
   undo.add(() => control.edges.stop());
   undo.add(() => control.servers.stop());
   undo.add(() => tokenKeys.close());
+  // Everything has been read, and most of it is not needed again.
+  await store.releasePages();
   await tokenKeys.start();
   await control.edges.start();
 

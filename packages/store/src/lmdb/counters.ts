@@ -1,5 +1,5 @@
-import type { Table } from "./environment.ts";
 import type { RecordCodec } from "./record-codec.ts";
+import type { Table } from "./table.ts";
 
 /** Numbers that change in the transaction of what they count. */
 export class Counters {

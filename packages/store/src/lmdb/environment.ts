@@ -11,95 +11,13 @@ import {
   StoreWriteError,
 } from "../errors.ts";
 import { checkDataFile } from "./check-data-file.ts";
+import { type RowReader, Table } from "./table.ts";
 
 const DIRECTORY_MODE = 0o700;
 const FILE_MODE = 0o600;
 const DATA_FILE = "store.mdb";
 const LOCK_FILE = "store.mdb-lock";
 const BINARY = { keyEncoding: "binary", encoding: "binary" } as const;
-
-export interface RowOf<K, V> {
-  readonly key: K;
-  readonly value: V;
-}
-
-/** One key and its value, both copies. */
-export type Row = RowOf<Buffer, Buffer>;
-
-/** How rows are read where LMDB has them, without a copy: the bytes hold until the call ends. Must not throw. */
-export interface RowReader<K extends Key, V> {
-  readonly readKey: (bytes: Uint8Array, start: number, end: number) => K;
-  readonly readValue: (bytes: Uint8Array, length: number) => V;
-}
-
-/** A part of a table; `end` does not belong to it. */
-export interface RowRange {
-  readonly start?: Buffer;
-  readonly end?: Buffer;
-  readonly limit?: number;
-}
-
-/** One table: binary keys in order, binary values. Writes only inside of `Environment.commit`. */
-export class Table {
-  readonly #database: Database<Buffer, Buffer>;
-  readonly #environment: Environment;
-  readonly #name: string;
-
-  constructor(environment: Environment, name: string, database: Database<Buffer, Buffer>) {
-    this.#environment = environment;
-    this.#name = name;
-    this.#database = database;
-  }
-
-  get(key: Buffer): Buffer | undefined {
-    return this.#reading(() => this.#database.getBinary(key));
-  }
-
-  put(key: Buffer, value: Buffer): void {
-    // Inside of a transaction a put is done when it returns.
-    void this.#database.put(key, value);
-  }
-
-  remove(key: Buffer): void {
-    void this.#database.remove(key);
-  }
-
-  range(range: RowRange): Generator<Row> {
-    return this.#rowsOf(this.#database, range);
-  }
-
-  /** Goes through a part of the table, in the reader's words. */
-  scanner<K extends Key, V>(reader: RowReader<K, V>): (range: RowRange) => Generator<RowOf<K, V>> {
-    const database = this.#environment.openScanned(this.#name, reader);
-    return (range) => this.#rowsOf(database, range);
-  }
-
-  *#rowsOf<K extends Key, V>(database: Database<V, K>, range: RowRange): Generator<RowOf<K, V>> {
-    const rows = this.#reading(() => database.getRange(range)[Symbol.iterator]());
-    try {
-      for (;;) {
-        const next = this.#reading(() => rows.next());
-        if (next.done === true) return;
-        yield next.value;
-      }
-    } finally {
-      if (this.#environment.isOpen) rows.return?.();
-    }
-  }
-
-  *keys(range: RowRange): Generator<Buffer> {
-    for (const row of this.range(range)) yield row.key;
-  }
-
-  #reading<T>(read: () => T): T {
-    this.#environment.checkOpen();
-    try {
-      return read();
-    } catch (error) {
-      throw new StoreCorruptError(this.#name, error);
-    }
-  }
-}
 
 /**
  * The LMDB environment in one directory.
@@ -110,18 +28,28 @@ export class Table {
  */
 export class Environment {
   readonly path: string;
-  readonly #root: RootDatabase<Buffer, Buffer>;
+  readonly #directory: string;
+  /** What holds tables, told to open them anew. */
+  readonly #holders: (() => void)[] = [];
+  #root: RootDatabase<Buffer, Buffer>;
   readonly #writes = new Set<Promise<unknown>>();
   #closing: Promise<void> | undefined;
   #isOpen = true;
+  /** How often the files have been opened again. */
+  #opening = 0;
 
   /** Throws a `StoreOpenError` or a `StoreCorruptError`, and then has changed nothing. */
   constructor(directory: string) {
+    this.#directory = directory;
     this.path = join(directory, DATA_FILE);
-    this.#root = opening(directory, () => {
-      mkdirSync(directory, { recursive: true, mode: DIRECTORY_MODE });
+    this.#root = this.#openRoot();
+  }
+
+  #openRoot(): RootDatabase<Buffer, Buffer> {
+    return orOpenError(this.#directory, () => {
+      mkdirSync(this.#directory, { recursive: true, mode: DIRECTORY_MODE });
       // LMDB would make them readable for everybody.
-      for (const name of [DATA_FILE, LOCK_FILE]) makePrivate(join(directory, name));
+      for (const name of [DATA_FILE, LOCK_FILE]) makePrivate(join(this.#directory, name));
       checkDataFile(this.path);
       return open<Buffer, Buffer>({
         ...BINARY,
@@ -133,13 +61,39 @@ export class Environment {
     });
   }
 
-  /** Whether tables can be read: `close` first lets the writes under way end. */
-  get isOpen(): boolean {
-    return this.#isOpen;
+  /**
+   * Lets go of the pages that reading has brought into memory, which stay there as long as the files are mapped: the
+   * files are closed, and opened again. Nothing can be read or written meanwhile. Where they cannot be opened again
+   * it rejects as the constructor throws, and stays closed.
+   */
+  async releasePages(): Promise<void> {
+    await this.#close();
+    if (this.#closing !== undefined) throw new StoreClosedError();
+    const root = this.#openRoot();
+    try {
+      this.#root = root;
+      for (const attach of this.#holders) attach();
+    } catch (error) {
+      await root.close();
+      throw error;
+    }
+    this.#opening++;
+    this.#isOpen = true;
   }
 
-  checkOpen(): void {
-    if (!this.#isOpen) throw new StoreClosedError();
+  /** Has `attach` run each time the files have been opened again. */
+  onReopened(attach: () => void): void {
+    this.#holders.push(attach);
+  }
+
+  /** Tells the time since the files were opened last from the times before. */
+  get opening(): number {
+    return this.#opening;
+  }
+
+  /** Whether tables can be read, by what was begun in this `opening`: `close` first lets the writes under way end. */
+  isOpen(opening: number): boolean {
+    return this.#isOpen && opening === this.#opening;
   }
 
   /** Whether nobody has ever written a table here. */
@@ -157,6 +111,11 @@ export class Environment {
     // lmdb-js returns undefined for a table that is not there, unlike its types.
     const database: Database<Buffer, Buffer> | undefined = this.#openTable(name, false);
     return database === undefined ? undefined : new Table(this, name, database);
+  }
+
+  /** The table, which has been there before. */
+  openExisting(name: string): Database<Buffer, Buffer> {
+    return this.#openTable(name, false);
   }
 
   /** The table under a reader that gets rows without a copy. The types of lmdb-js leave these options out. */
@@ -189,7 +148,7 @@ export class Environment {
    * If `action` throws or the disk fails, nothing of it is kept.
    */
   async commit<T>(action: () => T): Promise<T> {
-    if (this.#closing !== undefined) throw new StoreClosedError();
+    if (this.#closing !== undefined || !this.#isOpen) throw new StoreClosedError();
     const write = this.#root.childTransaction(action);
     this.#writes.add(write);
     try {
@@ -218,12 +177,13 @@ export class Environment {
 
   async #close(): Promise<void> {
     await Promise.allSettled(this.#writes);
+    if (!this.#isOpen) return;
     this.#isOpen = false;
     await this.#root.close();
   }
 }
 
-function opening<T>(directory: string, action: () => T): T {
+function orOpenError<T>(directory: string, action: () => T): T {
   try {
     return action();
   } catch (error) {

@@ -2,10 +2,10 @@ import type { DenySource } from "@portcullis/core";
 
 import type { ListFilter, ListName } from "../list-entry.ts";
 import { LISTS, SOURCES } from "../numbering.ts";
-import type { RowRange } from "./environment.ts";
 import { prefixRange } from "./keys.ts";
 import { mergeOrdered } from "./merge-ordered.ts";
 import type { PlainKey } from "./read-plain-key.ts";
+import type { RowRange } from "./table.ts";
 
 export interface EntryRow {
   readonly list: ListName;

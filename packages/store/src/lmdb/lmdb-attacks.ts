@@ -6,9 +6,10 @@ import type { Attacks, OnCorrupt } from "../store.ts";
 import type { Counters } from "./counters.ts";
 import { decodeEach, decoding } from "./decode-each.ts";
 import type { EntryCodec } from "./entry-codec.ts";
-import type { Environment, Row, RowRange, Table } from "./environment.ts";
+import type { Environment } from "./environment.ts";
 import { attackKey, attackKeyName, MAX_WIDE, timeOfAttackKey } from "./keys.ts";
 import { decodeTexts, type RecordCodec, type RecordFields } from "./record-codec.ts";
+import type { Row, RowRange, Table } from "./table.ts";
 
 const SEQUENCE = "attack-sequence";
 /** Records that one transaction removes: a long log is pruned without keeping the writer. */

@@ -1,8 +1,9 @@
 import type { DefinitionOverride, Definitions, OnCorrupt } from "../store.ts";
 import { decodeEach, decoding } from "./decode-each.ts";
-import type { Environment, Table } from "./environment.ts";
+import type { Environment } from "./environment.ts";
 import { nameKey } from "./keys.ts";
 import type { RecordCodec } from "./record-codec.ts";
+import type { Table } from "./table.ts";
 
 const JSON_TEXT = 0;
 const FILE_HASH = 1;

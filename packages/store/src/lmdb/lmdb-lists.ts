@@ -10,7 +10,7 @@ import type { Lists, OnCorrupt } from "../store.ts";
 import type { Counters } from "./counters.ts";
 import { decodeEach, decoding } from "./decode-each.ts";
 import type { EntryCodec, PreparedEntry } from "./entry-codec.ts";
-import type { Environment, RowOf, RowRange, Table } from "./environment.ts";
+import type { Environment } from "./environment.ts";
 import {
   entryKey,
   identityKey,
@@ -21,6 +21,7 @@ import {
 import { counterName, inOrder, type PlainRow, recordName, type StoredEntry } from "./list-rows.ts";
 import type { PlainKey } from "./read-plain-key.ts";
 import { SoonestExpiry } from "./soonest-expiry.ts";
+import type { RowOf, RowRange, Table } from "./table.ts";
 
 const SEQUENCE = "sequence";
 const SEQUENCE_BYTES = 6;
@@ -134,7 +135,28 @@ export class LmdbLists implements Lists {
 
   keys(filter: ListFilter = {}, onCorrupt?: OnCorrupt): Generator<ListKey> {
     const rows = inOrder(filter, (list, source, range) => this.#plainRowsOf(list, source, range));
-    return decodeEach(rows, (row) => this.#listKeyOf(row), onCorrupt);
+    const isWhole = filter.list === undefined && filter.source === undefined;
+    return isWhole
+      ? this.#allKeys(rows, onCorrupt)
+      : decodeEach(rows, (row) => this.#listKeyOf(row), onCorrupt);
+  }
+
+  /** Whoever goes through all of them finds by the way when the first one expires. */
+  *#allKeys(rows: Iterable<PlainRow>, onCorrupt: OnCorrupt | undefined): Generator<ListKey> {
+    const soonest = this.#soonest;
+    const decode = (row: PlainRow): ListKey => {
+      const key = this.#listKeyOf(row);
+      if (key.list === "deny") soonest.note(key.expiresAt);
+      return key;
+    };
+    let isWhole = false;
+    soonest.begin();
+    try {
+      yield* decodeEach(rows, decode, onCorrupt);
+      isWhole = true;
+    } finally {
+      if (!isWhole) soonest.forget();
+    }
   }
 
   async dropOldest(source: DenySource, count: number): Promise<readonly ListKey[]> {

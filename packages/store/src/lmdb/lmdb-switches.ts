@@ -1,8 +1,9 @@
 import type { Switches, SwitchValue } from "../store.ts";
 import { decoding } from "./decode-each.ts";
-import type { Environment, Table } from "./environment.ts";
+import type { Environment } from "./environment.ts";
 import { nameKey } from "./keys.ts";
 import type { RecordCodec } from "./record-codec.ts";
+import type { Table } from "./table.ts";
 
 /** The switches, in one table by name. */
 export class LmdbSwitches implements Switches {

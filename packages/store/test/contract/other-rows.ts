@@ -66,6 +66,28 @@ export const CLOSING_ROWS: readonly ContractRow[] = [
     },
   },
   {
+    name: "a store that has released its pages reads and writes on as before",
+    run: async (store) => {
+      await store.lists.put([entry({ value: "a" }), entry({ value: "b" })]);
+      await store.attacks.append([attack({ at: 5 })]);
+      await store.switches.set("firewall", false);
+      const written = store.lists.put([entry({ value: "under way" })]);
+      await store.releasePages();
+      await expect(written).resolves.toBe(1);
+      const values = (): string[] => Array.from(store.lists.entries(), ({ value }) => value);
+      expect(values()).toEqual(["a", "b", "under way"]);
+      expect(Array.from(store.lists.keys())).toHaveLength(3);
+      expect([...store.attacks.between({ from: 0, to: 9 })]).toHaveLength(1);
+      expect(store.switches.get("firewall")).toBe(false);
+      await store.lists.put([entry({ value: "c" })]);
+      await store.releasePages();
+      expect(values()).toEqual(["a", "b", "under way", "c"]);
+      await store.close();
+      await expect(store.releasePages()).rejects.toThrow(StoreClosedError);
+      expect(() => store.switches.get("firewall")).toThrow(StoreClosedError);
+    },
+  },
+  {
     name: "a closed store says so, and closing it again does nothing",
     run: async (store) => {
       await store.lists.put([entry(), entry({ value: "b" })]);
