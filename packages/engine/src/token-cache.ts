@@ -1,6 +1,7 @@
 import {
   type CompiledApi,
   COOKIE,
+  IDENTIFIER_KINDS,
   KEY_WORDS,
   type RequestView,
   TOKEN,
@@ -44,7 +45,7 @@ export class TokenEntry {
   readonly shown: ShownFields = new ShownFields();
   #twinIdentifier: KnownIdentifier | undefined = undefined;
   /** By kind. */
-  readonly #identifiers: (KnownIdentifier | undefined)[] = [];
+  readonly #identifiers: (KnownIdentifier | undefined)[] = IDENTIFIER_KINDS.map(() => undefined);
   /** One for each rule at most; nearly always one in all. */
   #proofs: Proof[] = [];
   /** Of the request noted last: the unix second, the API's id, and half of its cookie's keyed hash, 0 without one. */
@@ -186,11 +187,16 @@ export class TokenCache {
   usernameOf(token: string, claim: string): string {
     const entry = this.entry(token);
     if (entry.usernameClaim === claim) return entry.username;
+    let { claims } = entry;
     if (!entry.hasClaims) {
-      entry.claims = decodeClaims(token);
-      entry.hasClaims = true;
+      claims = decodeClaims(token);
+      // Kept only where APIs read more than one of them: most do not, and they take half a kilobyte.
+      if (entry.usernameClaim !== "") {
+        entry.claims = claims;
+        entry.hasClaims = true;
+      }
     }
-    entry.username = entry.claims === undefined ? "" : (claimText(entry.claims, claim) ?? "");
+    entry.username = claims === undefined ? "" : (claimText(claims, claim) ?? "");
     entry.usernameClaim = claim;
     return entry.username;
   }

@@ -75,6 +75,15 @@ describe("the user name of a token", () => {
     expect(names).toEqual(["alice", "bob", "alice", "", "bob"]);
   });
 
+  test("keeps the claims only where more than one of them is read", () => {
+    const cache = new TokenCache(100_000);
+    const token = jwt({ sub: "alice", user: "bob" });
+    cache.usernameOf(token, "sub");
+    expect(cache.entry(token).claims).toBeUndefined();
+    cache.usernameOf(token, "user");
+    expect(cache.entry(token).claims).toBeDefined();
+  });
+
   test("is not that of another token with the same signature", () => {
     const cache = new TokenCache(100_000);
     const signature = "s".repeat(86);
