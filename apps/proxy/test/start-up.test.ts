@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -64,6 +64,25 @@ describe("a bad configuration", () => {
       await expect(ask(port)).rejects.toThrow("ECONNREFUSED");
     },
   );
+
+  test.for([
+    { end: "process.exit(3)", how: "3" },
+    { end: "process.kill(process.pid)", how: "SIGTERM" },
+  ])("that nobody has read to the end starts nothing: $how", async ({ end, how }) => {
+    const state = join(temporaryDirectory(), "state");
+    const config = writeConfiguration({ apis: { one: definition("/a", 9) } });
+    // Ends the process that reads it, before it does.
+    const code = `if(process.argv[1]?.endsWith("reader.js"))${end}`;
+    const outcome = await runToEnd(process.execPath, [MAIN, "--config", config, "--state", state], {
+      NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(code)}`,
+    });
+    expect(outcome).toEqual({
+      code: 1,
+      out: "",
+      err: `${config}: cannot be read: its reader ended with ${how}\nnothing was started\n`,
+    });
+    expect(existsSync(state)).toBe(false);
+  });
 
   test("of APIs that cannot stand together is refused too", async () => {
     const config = writeConfiguration({

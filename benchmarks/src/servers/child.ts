@@ -18,7 +18,8 @@ export class Child {
   }
 
   /**
-   * Starts `command` with its output in `directory` and waits until something listens on `port`.
+   * Starts `command` with its output in `directory` and waits until something listens on `port`. It gets `variables`
+   * besides those of this process.
    * The measuring process ends it, by `stop` or by ending itself.
    */
   static async start(
@@ -26,11 +27,13 @@ export class Child {
     command: readonly [string, ...string[]],
     directory: string,
     port: number,
+    variables: Readonly<Record<string, string>> = {},
   ): Promise<Child> {
     const [program, ...parameters] = command;
     const file = join(directory, `${name}.out`);
     const out = openSync(file, "a", 0o600);
-    const child = new Child(spawn(program, parameters, { stdio: ["ignore", out, out] }), name);
+    const env = { ...process.env, ...variables };
+    const child = new Child(spawn(program, parameters, { stdio: ["ignore", out, out], env }), name);
     child.#process.on("error", () => undefined);
     killAtExit(child.#process);
     const deadline = performance.now() + START_LIMIT_MS;

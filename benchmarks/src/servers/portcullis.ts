@@ -2,6 +2,8 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
+import { allocatorSettings } from "@portcullis/proxy/allocator";
+
 import type { ApiJson } from "../workload/api-definitions.ts";
 import type { DeniedIdentifiers } from "../workload/denied-identifiers.ts";
 import { Child, pause } from "./child.ts";
@@ -35,7 +37,7 @@ export interface Portcullis {
   readonly startMs: number;
 }
 
-/** Starts the proxy as `npm start` does. */
+/** Starts the proxy as `bin/start.sh` does, but for the background. */
 export async function startPortcullis(options: PortcullisOptions): Promise<Portcullis> {
   const home = join(options.directory, options.name);
   const config = join(home, "config");
@@ -49,7 +51,8 @@ export async function startPortcullis(options: PortcullisOptions): Promise<Portc
   if (options.denied !== undefined) await seedState(state, options.denied);
   const command = [process.execPath, mainFile(), "--config", config, "--state", state] as const;
   const startedAt = performance.now();
-  const child = await Child.start(options.name, [...command], options.directory, port);
+  const variables = allocatorSettings(options.edges);
+  const child = await Child.start(options.name, [...command], options.directory, port, variables);
   // The first edge listens before the last one does.
   await untilReady(managementPort);
   return {
@@ -78,7 +81,7 @@ async function isReady(managementPort: number): Promise<boolean> {
   }
 }
 
-/** What `npm start` runs. */
+/** What `bin/start.sh` runs. */
 function mainFile(): string {
   const manifest = fileURLToPath(import.meta.resolve("@portcullis/proxy/package.json"));
   return join(dirname(manifest), "bundle", "main.js");

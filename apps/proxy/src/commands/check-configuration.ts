@@ -1,9 +1,11 @@
-import { readFiles } from "./read-files.ts";
+import { readFilesApart } from "./read-files-apart.ts";
 import { SAMPLE_CONFIGURATION } from "./sample-paths.ts";
 
 /** `--check-config`: names every problem; exit code 0 if there is none, 1 otherwise. */
-export function checkConfiguration(directory: string = SAMPLE_CONFIGURATION): number {
-  const read = readFiles(directory);
+export async function checkConfiguration(
+  directory: string = SAMPLE_CONFIGURATION,
+): Promise<number> {
+  const read = await readFilesApart(directory);
   if (!read.ok) {
     process.stderr.write(`${read.problems.join("\n")}\n`);
     return 1;

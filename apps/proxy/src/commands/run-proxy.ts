@@ -1,11 +1,11 @@
 import { resolve } from "node:path";
 
-import { type RunningProxy, startProxy } from "../control/start-proxy.ts";
+import type { RunningProxy } from "../control/start-proxy.ts";
 import { banner } from "./banner.ts";
-import { readFiles } from "./read-files.ts";
+import { readFilesApart } from "./read-files-apart.ts";
+import { READY } from "./ready.ts";
 import { SAMPLE_CONFIGURATION } from "./sample-paths.ts";
 import { type SampleUpstream, startSampleUpstream } from "./sample-upstream.ts";
-import { READY } from "./start-in-background.ts";
 import { stateDirectory } from "./state-directory.ts";
 
 /**
@@ -19,15 +19,18 @@ export async function runProxy(
   state: string | undefined,
 ): Promise<number> {
   const configDirectory = resolve(config ?? SAMPLE_CONFIGURATION);
-  const read = readFiles(configDirectory);
-  if (!read.ok) {
-    process.stderr.write(`${read.problems.join("\n")}\n`);
-    process.stderr.write("nothing was started\n");
-    return 1;
-  }
-  for (const warning of read.warnings) process.stderr.write(`warning: ${warning}\n`);
   let upstream: SampleUpstream | undefined = undefined;
   try {
+    // What is needed from then on is loaded while another process reads.
+    const [read, { startProxy }] = await Promise.all([
+      readFilesApart(configDirectory),
+      import("../control/start-proxy.ts"),
+    ]);
+    if (!read.ok) {
+      process.stderr.write(`${read.problems.join("\n")}\nnothing was started\n`);
+      return 1;
+    }
+    for (const warning of read.warnings) process.stderr.write(`warning: ${warning}\n`);
     if (config === undefined) upstream = await startSampleUpstream();
     const proxy = await startProxy({
       configDirectory,

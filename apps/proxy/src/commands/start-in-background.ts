@@ -5,15 +5,14 @@ import { fileURLToPath } from "node:url";
 
 import { prepareState, StateError, StateLockedError, stateOwner } from "@portcullis/config";
 
+import { allocatorSettings } from "../allocator.ts";
 import { openLogDirectory } from "../control/log-directory.ts";
 import { VERSION } from "./help.ts";
 import { MANIFEST_URL } from "./manifest-url.ts";
-import { readFiles } from "./read-files.ts";
+import { readFilesApart } from "./read-files-apart.ts";
+import { READY } from "./ready.ts";
 import { SAMPLE_CONFIGURATION } from "./sample-paths.ts";
 import { stateDirectory } from "./state-directory.ts";
-
-/** What a proxy tells the process that started it once it takes requests. */
-export const READY = "ready";
 
 const MAIN = fileURLToPath(new URL("bundle/main.js", MANIFEST_URL));
 
@@ -27,7 +26,7 @@ export async function startInBackground(
   config: string | undefined,
   state: string | undefined,
 ): Promise<number> {
-  const read = readFiles(resolve(config ?? SAMPLE_CONFIGURATION));
+  const read = await readFilesApart(resolve(config ?? SAMPLE_CONFIGURATION));
   if (!read.ok) return failed(read.problems.join("\n"));
   for (const warning of read.warnings) process.stderr.write(`warning: ${warning}\n`);
   let directory: string;
@@ -43,6 +42,7 @@ export async function startInBackground(
   const { size } = statSync(log);
   const child = fork(MAIN, [...optionOf("config", config), "--state", directory], {
     detached: true,
+    env: { ...allocatorSettings(read.settings.edges), ...process.env },
     stdio: ["ignore", output, output, "ipc"],
   });
   closeSync(output);

@@ -1,0 +1,2 @@
+/** What a proxy tells the process that started it once it takes requests. */
+export const READY = "ready";
