@@ -57,10 +57,23 @@ describe("a directory", () => {
     begun.next();
     const left = store.lists.entries()[Symbol.iterator]();
     left.next();
+    const fresh = store.lists.keys();
     await store.releasePages();
+    expect([...fresh]).toHaveLength(3);
     expect(() => begun.next()).toThrow(StoreClosedError);
     left.return?.();
     expect(Array.from(store.lists.entries(), (e) => e.value)).toEqual(["a", "b", "c"]);
+  });
+
+  test("is not opened again where another lies meanwhile, which lacks a table", async () => {
+    const directory = freshDirectory();
+    await filled(directory);
+    const store = openTestStore(directory);
+    const released = store.releasePages();
+    renameSync(dataFile(directory), join(directory, "aside"));
+    await expect(released).rejects.toThrow(StoreCorruptError);
+    expect(() => store.switches.get("firewall")).toThrow(StoreClosedError);
+    await store.close();
   });
 
   test("in which something else lies meanwhile is not opened again", async () => {

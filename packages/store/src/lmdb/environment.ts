@@ -113,9 +113,11 @@ export class Environment {
     return database === undefined ? undefined : new Table(this, name, database);
   }
 
-  /** The table, which has been there before. */
+  /** A table that has been there before. Throws a `StoreCorruptError` if it is there no more. */
   openExisting(name: string): Database<Buffer, Buffer> {
-    return this.#openTable(name, false);
+    const database: Database<Buffer, Buffer> | undefined = this.#openTable(name, false);
+    if (database === undefined) throw new StoreCorruptError(name, new TypeError("it is gone"));
+    return database;
   }
 
   /** The table under a reader that gets rows without a copy. The types of lmdb-js leave these options out. */

@@ -51,7 +51,7 @@ export class Table {
   }
 
   range(range: RowRange): Generator<Row> {
-    return this.#rowsOf(this.#database, range);
+    return this.#rowsOf(() => this.#database, range);
   }
 
   /** Goes through a part of the table, in the reader's words. */
@@ -59,12 +59,16 @@ export class Table {
     const environment = this.#environment;
     let database = environment.openScanned(this.#name, reader);
     environment.onReopened(() => (database = environment.openScanned(this.#name, reader)));
-    return (range) => this.#rowsOf(database, range);
+    return (range) => this.#rowsOf(() => database, range);
   }
 
-  *#rowsOf<K extends Key, V>(database: Database<V, K>, range: RowRange): Generator<RowOf<K, V>> {
+  /** Of the table as it is open at the first step. */
+  *#rowsOf<K extends Key, V>(
+    opened: () => Database<V, K>,
+    range: RowRange,
+  ): Generator<RowOf<K, V>> {
     const { opening } = this.#environment;
-    const rows = this.#reading(() => database.getRange(range)[Symbol.iterator]());
+    const rows = this.#reading(() => opened().getRange(range)[Symbol.iterator]());
     try {
       for (;;) {
         const next = this.#reading(() => rows.next(), opening);
