@@ -8,7 +8,7 @@ from_checkout() {
   program="$root/$1"
   shift
   if [ ! -f "$program" ]; then
-    echo "It is not built yet: run npm start or npm test in $root first." >&2
+    echo "Nothing is built yet: run npm start or npm test in $root first." >&2
     exit 1
   fi
   exec node "$program" "$@"
