@@ -67,7 +67,8 @@ function readUrl(text: string): URL {
 }
 
 function storedSecret(line: CommandLine, terminal: Terminal): string {
-  const directory = line.state ?? terminal.env["PORTCULLIS_STATE"] ?? "./state";
+  const named = terminal.env["PORTCULLIS_STATE"] ?? "";
+  const directory = line.state ?? (named === "" ? "./state" : named);
   const file = join(directory, "admin-secret");
   try {
     return readFileSync(file, "utf8").trim();

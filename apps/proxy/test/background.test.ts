@@ -123,6 +123,32 @@ describe("what cannot be started says why", () => {
     expect(existsSync(join(state, "lock"))).toBe(false);
   });
 
+  test("logs that cannot be written", async () => {
+    const state = freshState();
+    const unwritable = writeConfiguration({
+      apis: {},
+      yaml: "logs: { directory: portcullis.yaml }\n",
+    });
+    const { code, err, out } = await script("start.sh", state, "--config", unwritable);
+    expect({ code, out }).toEqual({ code: 1, out: "" });
+    expect(err).toMatch(
+      /portcullis-proxy: E[A-Z]+:[^\n]*portcullis\.yaml[^\n]*\nnothing was started\n$/,
+    );
+  });
+
+  test("a proxy that is killed before it takes requests", async () => {
+    const state = freshState();
+    const code = `if(!process.argv.includes("--background")&&process.argv.includes("--state"))process.kill(process.pid,"SIGKILL")`;
+    const killed = await runToEnd(join(BIN, "start.sh"), ["--config", config], {
+      PORTCULLIS_STATE: state,
+      NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(code)}`,
+    });
+    expect(killed).toMatchObject({
+      code: 1,
+      err: "portcullis-proxy: it ended without a word\nnothing was started\n",
+    });
+  });
+
   test("a state directory that others can read", async () => {
     const state = freshState();
     mkdirSync(state);

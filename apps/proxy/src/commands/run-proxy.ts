@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 
 import type { RunningProxy } from "../control/start-proxy.ts";
 import { banner } from "./banner.ts";
+import { messageOf } from "./message-of.ts";
 import { readFilesApart } from "./read-files-apart.ts";
 import { READY } from "./ready.ts";
 import { SAMPLE_CONFIGURATION } from "./sample-paths.ts";
@@ -78,9 +79,4 @@ function endNow(): void {
 function report(what: string, error: unknown): void {
   const line = { time: new Date().toISOString(), level: "error", what, error: messageOf(error) };
   process.stderr.write(`${JSON.stringify(line)}\n`);
-}
-
-function messageOf(error: unknown): string {
-  if (error instanceof Error) return error.message;
-  return typeof error === "string" ? error : "";
 }

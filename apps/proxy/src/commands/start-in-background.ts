@@ -1,14 +1,15 @@
 import { type ChildProcess, fork } from "node:child_process";
-import { closeSync, openSync, readFileSync, statSync } from "node:fs";
+import { closeSync, fstatSync, openSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
-import { prepareState, StateError, StateLockedError, stateOwner } from "@portcullis/config";
+import { prepareState, StateLockedError, stateOwner } from "@portcullis/config";
 
 import { allocatorSettings } from "../allocator.ts";
 import { openLogDirectory } from "../control/log-directory.ts";
 import { VERSION } from "./help.ts";
 import { MANIFEST_URL } from "./manifest-url.ts";
+import { messageOf } from "./message-of.ts";
 import { readFilesApart } from "./read-files-apart.ts";
 import { READY } from "./ready.ts";
 import { SAMPLE_CONFIGURATION } from "./sample-paths.ts";
@@ -30,16 +31,17 @@ export async function startInBackground(
   if (!read.ok) return failed(read.problems.join("\n"));
   for (const warning of read.warnings) process.stderr.write(`warning: ${warning}\n`);
   let directory: string;
+  let log: string;
+  let output: number;
   try {
     directory = takeable(stateDirectory(state));
+    log = join(openLogDirectory(read.settings.logs, directory), "portcullis.log");
+    output = openSync(log, "a", 0o600);
   } catch (error) {
-    if (error instanceof StateError) return failed(`portcullis-proxy: ${error.message}`);
-    throw error;
+    return failed(`portcullis-proxy: ${messageOf(error)}`);
   }
-  const log = join(openLogDirectory(read.settings.logs, directory), "portcullis.log");
   process.stdout.write(`Starting Portcullis ${VERSION}...\nplease see ${log} for more details\n`);
-  const output = openSync(log, "a", 0o600);
-  const { size } = statSync(log);
+  const { size } = fstatSync(output);
   const child = fork(MAIN, [...optionOf("config", config), "--state", directory], {
     detached: true,
     env: { ...allocatorSettings(read.settings.edges), ...process.env },
@@ -47,7 +49,8 @@ export async function startInBackground(
   });
   closeSync(output);
   if (!(await isReady(child))) {
-    return failed(readFileSync(log).subarray(size).toString("utf8").trimEnd());
+    const said = readFileSync(log).subarray(size).toString("utf8").trimEnd();
+    return failed(said === "" ? "portcullis-proxy: it ended without a word" : said);
   }
   process.stdout.write(`Portcullis started, process ${child.pid}\n`);
   child.disconnect();

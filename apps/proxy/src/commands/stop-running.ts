@@ -1,7 +1,8 @@
 import { setTimeout as pause } from "node:timers/promises";
 
-import { StateError, stateOwner } from "@portcullis/config";
+import { stateOwner } from "@portcullis/config";
 
+import { messageOf } from "./message-of.ts";
 import { stateDirectory } from "./state-directory.ts";
 
 const POLL_MS = 50;
@@ -21,8 +22,7 @@ export async function stopRunning(state: string | undefined): Promise<number> {
     process.kill(owner, "SIGTERM");
     while (stateOwner(directory) === owner) await pause(POLL_MS);
   } catch (error) {
-    if (error instanceof StateError) return failed(`portcullis-proxy: ${error.message}`);
-    throw error;
+    return failed(`portcullis-proxy: ${messageOf(error)}`);
   }
   process.stdout.write("Portcullis stopped\n");
   return 0;
