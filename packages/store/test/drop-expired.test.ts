@@ -62,9 +62,11 @@ test("whoever has read all keys has found by the way when the first one expires"
   };
   expect([...lists.keys()]).toHaveLength(3);
   expect(await isSearched(89)).toBe(false);
-  await lists.put([entry({ value: "soon", expiresAt: 60 })]);
-  expect(await isSearched(59)).toBe(false);
-  expect(await isSearched(60)).toBe(true);
+  expect(await isSearched(90)).toBe(true);
+  expect([...lists.keys()]).toHaveLength(2);
+  await lists.put([entry({ value: "soon", expiresAt: 160 })]);
+  expect(await isSearched(159)).toBe(false);
+  expect(await isSearched(160)).toBe(true);
 
   // Not who has read some of them, nor who has stopped before the end.
   const part = openTestStore(freshDirectory());
