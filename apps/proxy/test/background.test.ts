@@ -99,6 +99,19 @@ describe("bin/start.sh and bin/stop.sh", () => {
   });
 });
 
+test.skipIf(process.platform !== "linux").for([
+  { name: "one arena for each edge and one more", own: {}, arenas: "3" },
+  { name: "what was chosen otherwise", own: { MALLOC_ARENA_MAX: "7" }, arenas: "7" },
+])("glibc's allocator is set: $name", async ({ own, arenas }) => {
+  const state = freshState();
+  const variables = { PORTCULLIS_STATE: state, ...own };
+  const { out } = await runToEnd(join(BIN, "start.sh"), ["--config", config], variables);
+  const pid = /process (\d+)\n$/.exec(out)?.[1];
+  const environment = readFileSync(`/proc/${pid}/environ`, "utf8").split("\0");
+  expect(environment).toContain(`MALLOC_ARENA_MAX=${arenas}`);
+  expect(environment).toContain("MALLOC_TRIM_THRESHOLD_=131072");
+});
+
 describe("what cannot be started says why", () => {
   test("a bad configuration, before anything is made", async () => {
     const state = freshState();
